@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { authSessionId, isoTime } from './ids.ts'
+
+/** Ordered: an owner may all that an operator may, an operator all that a viewer may. A viewer only reads. */
+export const role = z.enum(['owner', 'operator', 'viewer'])
+export type Role = z.infer<typeof role>
+
+export const whoami = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('anonymous') }),
+  z.object({ kind: z.literal('local'), user: z.string() }),
+  z.object({ kind: z.literal('user'), user: z.string(), role, authSessionId, expiresAt: isoTime }),
+])
+export type Whoami = z.infer<typeof whoami>
+
+export const authSession = z.object({
+  id: authSessionId,
+  user: z.string(),
+  /** From the User-Agent at sign-in, such as `Chrome on Linux`; sanitised. */
+  device: z.string(),
+  address: z.string(),
+  createdAt: isoTime,
+  lastUsedAt: isoTime,
+  expiresAt: isoTime,
+  current: z.boolean(),
+})
+export type AuthSession = z.infer<typeof authSession>
+
+/** A page of ours that a sign-in may return to: a local path, never `//host`, a scheme or a backslash (open redirect). */
+export const localPath = z
+  .string()
+  .max(512)
+  .regex(/^\/(?![/\\])[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*$/, 'a path on this daemon')
+
+export const createTicketInput = z.object({ redirectTo: localPath.default('/sessions') })
+/** `url` has the ticket in its fragment: it never reaches a server log or a Referer header. */
+export const launchTicket = z.object({ url: z.string(), expiresAt: isoTime })
+/** 32 random bytes, base64url. */
+export const redeemTicketInput = z.object({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+
+/** WebSocket close code after a credential died (W12): final, the page goes to sign-in. */
+export const CLOSE_REVOKED = 4401
+/** WebSocket close code of RFC 6455, 7.4.1 for a peer that keeps breaking a limit (W16). */
+export const CLOSE_POLICY = 1008

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { isoTime, offset, sessionId, sessionName, sessionRef, viewerId } from './ids.ts'
+
+/** SPEC S3. `needs_approval` and `needs_input` come with hooks. */
+export const sessionState = z.enum(['starting', 'running', 'exited', 'killed', 'lost'])
+export type SessionState = z.infer<typeof sessionState>
+export const isLive = (state: SessionState): boolean => state === 'starting' || state === 'running'
+
+/** SPEC S5: nothing sane draws below 20×5; the upper bound keeps a hostile viewer from making programs allocate. */
+export const columns = z.number().int().min(20).max(1000)
+export const lines = z.number().int().min(5).max(500)
+export const DEFAULT_SIZE = { cols: 80, rows: 24 } as const
+
+export const session = z.object({
+  id: sessionId,
+  name: sessionName,
+  /** `shell`: the user's login shell; `command`: any argv. Agents come with providers. */
+  provider: z.enum(['shell', 'command']),
+  command: z.array(z.string()),
+  cwd: z.string(),
+  state: sessionState,
+  exitCode: z.number().int().nullable(),
+  /** Name of the signal that ended it, such as `SIGTERM`. */
+  signal: z.string().nullable(),
+  createdAt: isoTime,
+  endedAt: isoTime.nullable(),
+  cols: columns,
+  rows: lines,
+  /** Attached terminals, not log readers. */
+  viewers: z.number().int(),
+  /** Bytes emitted so far: the offset after the last byte. */
+  logBytes: offset,
+  /** Why output is not being recorded right now (disk full), or null. Live viewing goes on. */
+  recordingPaused: z.string().nullable(),
+  envSets: z.array(z.string()),
+  trusted: z.boolean(),
+})
+export type Session = z.infer<typeof session>
+
+const environmentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment name has letters, digits and underscores')
+/** Linux gives one K=V at most 128 KiB; a NUL would cut it short silently. */
+const environmentValue = z
+  .string()
+  .max(131_000)
+  .refine((value) => !value.includes('\0'), 'a value cannot contain NUL')
+const argument = z
+  .string()
+  .max(131_000)
+  .refine((value) => !value.includes('\0'), 'an argument cannot contain NUL')
+
+/** All arguments and all of the environment together; the kernel's own limit is near 2 MiB. */
+export const SPAWN_MAX_BYTES = 512 * 1024
+
+export const createSessionInput = z
+  .object({
+    provider: z.enum(['shell', 'command']),
+    /** argv; empty for `shell`. */
+    command: z.array(argument).max(4096),
+    /** Absolute. From the web it may be absent: home. */
+    cwd: z
+      .string()
+      .max(4096)
+      .refine((path) => path.startsWith('/') && !path.includes('\0'), 'a directory is an absolute path')
+      .optional(),
+    name: sessionName.optional(),
+    /** From the CLI: the caller's environment as S1 lists it. From the web: additions to the login environment. */
+    env: z.record(environmentName, environmentValue).optional(),
+    /** True when `env` is the whole environment (the CLI), false when it is added to the daemon user's login environment (the web). */
+    envIsComplete: z.boolean().default(false),
+    cols: columns.default(DEFAULT_SIZE.cols),
+    rows: lines.default(DEFAULT_SIZE.rows),
+  })
+  .refine(
+    (input) => (input.provider === 'command') === input.command.length > 0,
+    'a command needs at least one word, a shell takes none',
+  )
+export type CreateSessionInput = z.input<typeof createSessionInput>
+
+export const sessionRefInput = z.object({ session: sessionRef })
+
+/** Pushed by `session.changes`: first everything, then what changed. Several changes may be merged; the last word wins. */
+export const sessionChange = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('snapshot'), sessions: z.array(session) }),
+  z.object({ kind: z.literal('changed'), session }),
+  z.object({ kind: z.literal('removed'), id: sessionId }),
+])
+export type SessionChange = z.infer<typeof sessionChange>
+
+/** One input frame. The daemon's limit is per connection (W16); this is only what one message may carry. */
+export const WRITE_MAX_BYTES = 64 * 1024
+export const bytes = z.instanceof(Uint8Array)
+
+export const writeInput = z.object({
+  session: sessionRef,
+  data: bytes.refine((data) => data.byteLength <= WRITE_MAX_BYTES, 'one write carries at most 64 KiB'),
+  /** The attached terminal that typed; it becomes the owner of the size (S5). Absent for `send`. */
+  viewer: viewerId.optional(),
+  /** Set when `data` answers a terminal query (O10): the stream offset of the chunk that asked. Accepted from the one viewer that owned the size there. */
+  answersOffset: offset.optional(),
+})
+export type WriteInput = z.infer<typeof writeInput>
+
+export const keysInput = z.object({ session: sessionRef, keys: z.array(z.string().min(1).max(32)).min(1).max(256) })
+/** Text for the program as a paste: bracketed when `bracketed`, with any end-of-paste marker inside it removed. */
+export const pasteInput = z.object({
+  session: sessionRef,
+  text: z.string().max(WRITE_MAX_BYTES),
+  bracketed: z.boolean().default(true),
+  viewer: viewerId.optional(),
+})
+
+export const resizeInput = z.object({
+  session: sessionRef,
+  cols: columns,
+  rows: lines,
+  /** Absent: the size is set at once, whoever owns it (`sallyport resize`). Present: it becomes this viewer's size and counts while it is the owner. */
+  viewer: viewerId.optional(),
+})
+export const takeControlInput = z.object({ session: sessionRef, viewer: viewerId })
+export const renameInput = z.object({ session: sessionRef, name: sessionName })
+export const removeInput = z.object({ session: sessionRef, force: z.boolean().default(false) })
