@@ -1,0 +1,170 @@
+import type { KeptSession, SignalName, SpawnRequest } from '@sallyport/keeper-protocol/keeper-router'
+import type { SessionLogWriter } from '@sallyport/session-log/session-log-writer'
+import { createOutputCoalescer } from './output-coalescer.ts'
+import { isGroupOfSession, signalGroup, signalNameOf } from './process-group.ts'
+import { openPty } from './pty.ts'
+import type { ForkRequest } from './pty-binding.ts'
+import { createQueryAnswerer } from './query-answerer.ts'
+import { descendStopLadder } from './stop-ladder.ts'
+import type { WritableWatch } from './writable-watch.ts'
+
+/** A program that asks and never reads the answers gets no more of them: they would fill its input. */
+const ANSWERS_MAX_QUEUED_BYTES = 16 * 1024
+
+export interface SessionEvents {
+  /** `bytes` were appended at `offset`. Never write into them. */
+  onOutput(session: Session, offset: number, bytes: Buffer): void
+  /** Something that KeptSession shows, other than `end`, is different. */
+  onChanged(session: Session): void
+  onInputCongestion(congested: boolean): void
+}
+
+export interface SessionOptions {
+  readonly handle: number
+  readonly request: SpawnRequest
+  readonly program: ForkRequest
+  readonly log: SessionLogWriter
+  readonly watch: WritableWatch
+  readonly clock: { now(): number }
+  readonly events: SessionEvents
+}
+
+export interface Session {
+  readonly id: string
+  readonly handle: number
+  readonly pid: number
+  readonly log: SessionLogWriter
+  readonly exited: Promise<void>
+  readonly completed: Promise<void>
+  kept(): KeptSession
+  readonly isComplete: boolean
+  /** False: the program does not read, the bytes were dropped. */
+  write(bytes: Uint8Array): boolean
+  resize(cols: number, rows: number): void
+  signal(signal: SignalName): void
+  stop(graceMs: number): Promise<void>
+  answerQueries(by: 'keeper' | 'viewer'): number
+  setRecordingPaused(reason: string | null): void
+  holdBack(full: boolean): void
+  /** The root is dead: do not wait for background children that have the terminal open. */
+  abandonTerminal(): void
+}
+
+const settlable = () => {
+  let settle: () => void = () => undefined
+  const promise = new Promise<void>((resolve) => {
+    settle = resolve
+  })
+  return { promise, settle }
+}
+
+/** One program under one terminal with one log. Throws when it cannot be forked. */
+export const startSession = ({ handle, request, program, log, watch, clock, events }: SessionOptions): Session => {
+  const exit = settlable()
+  const completion = settlable()
+  const answerer = createQueryAnswerer()
+  let answeredBy: 'keeper' | 'viewer' = 'keeper'
+  const state = {
+    cols: request.cols,
+    rows: request.rows,
+    exit: null as KeptSession['exit'],
+    startedAt: clock.now(),
+    exitedAt: null as number | null,
+    complete: false,
+    recordingPaused: null as string | null,
+  }
+
+  /** The one place that all output passes, before the log and every viewer: masking (SPEC O8) belongs here. */
+  const emit = (bytes: Buffer) => {
+    const offset = log.end
+    log.append(bytes)
+    events.onOutput(session, offset, bytes)
+    for (const answer of answerer.feed(bytes)) {
+      if (answeredBy === 'keeper' && pty.input.queuedBytes < ANSWERS_MAX_QUEUED_BYTES) {
+        pty.input.push(Buffer.from(answer, 'latin1'))
+      }
+    }
+  }
+  const coalescer = createOutputCoalescer({ emit, now: () => performance.now() })
+
+  const pty = openPty(program, watch, {
+    onOutput: coalescer.push,
+    onExit: (code, signal) => {
+      coalescer.flush()
+      state.exit = signal === 0 ? { code, signal: null } : { code: null, signal: signalNameOf(signal) }
+      state.exitedAt = clock.now()
+      log.markExit(state.exit)
+      events.onChanged(session)
+      exit.settle()
+    },
+    onClosed: () => {
+      coalescer.flush()
+      void log.close().then(() => {
+        state.complete = true
+        events.onChanged(session)
+        completion.settle()
+      })
+    },
+    onInputCongestion: events.onInputCongestion,
+  })
+  log.markSize(request.cols, request.rows)
+
+  const signal = (name: SignalName) => {
+    // The number of a dead root may be somebody else's by now.
+    if (state.exit !== null) return
+    const foreground = pty.foregroundGroup()
+    signalGroup(pty.pid, name)
+    if (foreground !== undefined && foreground !== pty.pid && isGroupOfSession(foreground, pty.pid)) {
+      signalGroup(foreground, name)
+    }
+  }
+
+  const session: Session = {
+    id: request.id,
+    handle,
+    pid: pty.pid,
+    log,
+    exited: exit.promise,
+    completed: completion.promise,
+    get isComplete() {
+      return state.complete
+    },
+    kept: () => ({
+      id: request.id,
+      handle,
+      pid: pty.pid,
+      state: state.exit === null ? 'running' : 'exited',
+      end: log.end,
+      ...state,
+    }),
+    write: pty.input.push,
+    resize: (cols, rows) => {
+      if (cols === state.cols && rows === state.rows) return
+      // What was printed for the old size belongs before the mark.
+      coalescer.flush()
+      pty.resize(cols, rows)
+      state.cols = cols
+      state.rows = rows
+      if (!state.complete && state.exit === null) log.markSize(cols, rows)
+      events.onChanged(session)
+    },
+    signal,
+    stop: async (graceMs) => {
+      if (state.exit === null) await descendStopLadder({ rootPid: pty.pid, signal, exited: exit.promise, graceMs })
+    },
+    answerQueries: (by) => {
+      // Everything read so far belongs to who was in charge until now.
+      coalescer.flush()
+      answeredBy = by
+      return log.end
+    },
+    setRecordingPaused: (reason) => {
+      if (state.recordingPaused === reason) return
+      state.recordingPaused = reason
+      events.onChanged(session)
+    },
+    holdBack: (full) => (full ? pty.pause() : pty.resume()),
+    abandonTerminal: pty.abandon,
+  }
+  return session
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+
+/**
+ * The keeper outlives daemons, so a daemon meets keepers of older releases. It speaks this minor protocol and the two before it; a keeper never has to
+ * know the future. Raise the minor for an addition, the major for anything that an older daemon or keeper would misread.
+ */
+export const KEEPER_PROTOCOL = { major: 1, minor: 0 } as const
+export const MINORS_SUPPORTED = 2
+
+export const hello = z.object({
+  protocol: z.object({ major: z.number().int(), minor: z.number().int() }),
+  version: z.string(),
+  pid: z.number().int(),
+  startedAt: z.number(),
+})
+export type Hello = z.infer<typeof hello>
+
+export const canSpeakTo = ({ protocol }: Hello): boolean =>
+  protocol.major === KEEPER_PROTOCOL.major &&
+  protocol.minor <= KEEPER_PROTOCOL.minor &&
+  protocol.minor >= KEEPER_PROTOCOL.minor - MINORS_SUPPORTED
