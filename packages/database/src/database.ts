@@ -1,0 +1,119 @@
+import { chmod, open } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
+import type { Client, InValue, Row } from '@libsql/client'
+import { databaseError } from './database-error.ts'
+import type { Prisma, PrismaClient } from './generated/client.ts'
+import { migrate } from './migrate.ts'
+import { oneConnection } from './one-connection.ts'
+import { checkTriggers } from './triggers.ts'
+
+export interface Database {
+  /** Prisma through the same connection as `execute`. A read costs 0.3 to 0.5 ms: nothing of it belongs on a keystroke. */
+  readonly prisma: PrismaClient
+  /** One raw statement, for what Prisma does too slowly. Rejects with what `databaseError` turns into a sentence. */
+  execute(
+    sql: string,
+    args?: readonly InValue[],
+  ): Promise<{ readonly rows: readonly Row[]; readonly rowsAffected: number }>
+  /** All or nothing. Everybody else waits until it ends, so nothing slow belongs inside. */
+  transaction<T>(work: (prisma: Prisma.TransactionClient) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export interface DatabaseLog {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+export interface OpenDatabase {
+  /** Absolute path of the file; made when it is missing, its directory is not. */
+  readonly path: string
+  /** Directory with `NNNN_name/migration.sql`. */
+  readonly migrations: string
+  readonly log: DatabaseLog
+}
+
+/**
+ * Opens (or makes) the database of a data dir and brings it up to date. Prisma and the driver are loaded here, not at import: they cost 90 ms that the
+ * first HTTP answer does not wait for. Rejects with a `DatabaseError` whose message is a sentence that says what to do.
+ */
+export const openDatabase = async ({ path, migrations, log }: OpenDatabase): Promise<Database> => {
+  const [{ createClient }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
+    import('@libsql/client/sqlite3'),
+    import('@prisma/adapter-libsql'),
+    import('./generated/client.ts'),
+  ])
+
+  let client: Client | undefined
+  try {
+    await makePrivate(path)
+    const url = pathToFileURL(path).href
+    client = oneConnection(createClient({ url, intMode: 'number' }))
+    await configure(client)
+    const applied = await migrate(client, migrations)
+    if (applied.length > 0) log.info('the database was brought up to date', { migrations: applied })
+    await checkTriggers(client, migrations)
+
+    const connection = client
+    class Adapter extends PrismaLibSql {
+      override createClient(): Client {
+        return connection
+      }
+    }
+    const prisma = new PrismaClient({ adapter: new Adapter({ url }), errorFormat: 'minimal' })
+    await prisma.$connect()
+    return {
+      prisma,
+      execute: async (sql, args = []) => {
+        const { rows, rowsAffected } = await connection.execute({ sql, args: [...args] })
+        return { rows, rowsAffected }
+      },
+      transaction: (work) => prisma.$transaction(work),
+      close: async () => {
+        await foldLog(connection, log)
+        // Ends in `client.close()`: the adapter disposes of the connection, and SQLite folds the write-ahead log back into the file.
+        await prisma.$disconnect()
+      },
+    }
+  } catch (error) {
+    client?.close()
+    throw databaseError(error, path) ?? error
+  }
+}
+
+/**
+ * Folds the write-ahead log back into the file: the driver lets go of a connection only when its statements are collected, so SQLite does not do it at
+ * close. Where somebody else reads, or a statement that failed still stands, the log stays beside the file and the next start reads it.
+ */
+const foldLog = async (client: Client, log: DatabaseLog): Promise<void> => {
+  try {
+    await client.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    log.info('the write-ahead log of the database stays beside it', { error })
+  }
+}
+
+/** SQLite gives its -wal and -shm files the mode of the database. An existing file that others may read is narrowed. */
+const makePrivate = async (path: string): Promise<void> => {
+  const file = await open(path, 'a', 0o600)
+  try {
+    await file.chmod(0o600)
+  } finally {
+    await file.close()
+  }
+  for (const suffix of ['-wal', '-shm']) {
+    await chmod(`${path}${suffix}`, 0o600).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+  }
+}
+
+/**
+ * The driver is synchronous, so the wait for somebody else's lock stops every stream of the daemon: a quarter of a second, then the call fails.
+ * `synchronous = NORMAL` under WAL survives the death of the daemon whole; a power cut may take the last commits, and the sessions with them.
+ */
+const configure = async (client: Client): Promise<void> => {
+  await client.execute('PRAGMA busy_timeout = 250')
+  await client.execute('PRAGMA foreign_keys = ON')
+  await client.execute('PRAGMA journal_mode = WAL')
+  await client.execute('PRAGMA synchronous = NORMAL')
+}
