@@ -1,0 +1,54 @@
+import type { Session, SessionState } from '@sallyport/contract/session'
+
+/** A session as it is stored. Times are ms since the epoch. */
+export interface SessionRecord {
+  readonly id: string
+  readonly name: string
+  readonly provider: Session['provider']
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly state: SessionState
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly createdAt: number
+  readonly endedAt: number | null
+  readonly cols: number
+  readonly rows: number
+  /** Offset after the last byte, as last known when it was stored. */
+  readonly logBytes: number
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+/** A session in this daemon's memory: what is stored, and what only matters while it lives. */
+export interface SessionEntry extends SessionRecord {
+  /** No byte will follow. An exited session may still print, through children that hold its terminal. */
+  readonly complete: boolean
+  readonly recordingPaused: string | null
+  readonly viewers: number
+  /** Somebody asked us to end it: a signal is then `killed`, not `exited`. */
+  readonly endRequested: boolean
+}
+
+export const isoTime = (at: number): string => new Date(at).toISOString()
+
+/** As it crosses the wire. */
+export const sessionView = (entry: SessionEntry): Session => ({
+  id: entry.id,
+  name: entry.name,
+  provider: entry.provider,
+  command: [...entry.command],
+  cwd: entry.cwd,
+  state: entry.state,
+  exitCode: entry.exitCode,
+  signal: entry.signal,
+  createdAt: isoTime(entry.createdAt),
+  endedAt: entry.endedAt === null ? null : isoTime(entry.endedAt),
+  cols: entry.cols,
+  rows: entry.rows,
+  viewers: entry.viewers,
+  logBytes: entry.logBytes,
+  recordingPaused: entry.recordingPaused,
+  envSets: [],
+  trusted: false,
+})

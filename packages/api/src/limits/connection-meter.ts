@@ -1,0 +1,111 @@
+import { CLOSE_POLICY } from '@sallyport/contract/auth'
+import type { Clock } from '../api-dependencies.ts'
+import type { Connection } from '../connection.ts'
+import { AppError } from '../errors.ts'
+import { limits } from './limits.ts'
+import { fullWindow, isFullWindow, type RateState, reserveInWindow, takeFromWindow } from './rate-window.ts'
+
+/** What one connection may still send (SPEC W16). */
+export interface ConnectionMeter {
+  /** Counts one call; the 429 when it is one too many. */
+  refusal(kind: 'control' | 'ack'): AppError | null
+  /**
+   * Resolves when these bytes of terminal input may go on, in the order of the calls: input is delayed, never dropped or reordered. The refusal is for a
+   * peer that sends megabytes ahead of its rate on a connection that cannot stop reading.
+   */
+  inputTurn(bytes: number): Promise<AppError | null>
+}
+
+/**
+ * One meter per WebSocket. Plain HTTP requests of one address share one, because every request is a connection of its own there; forgotten as soon as it
+ * has refilled, so that many addresses do not grow the map.
+ */
+export const createMeters = (clock: Clock): ((connection: Connection) => ConnectionMeter) => {
+  const byAddress = new Map<string, ReturnType<typeof createMeter>>()
+  return (connection) => {
+    if (connection.transport !== 'http') return createMeter(clock).bind(connection)
+    let meter = byAddress.get(connection.address)
+    if (meter === undefined) {
+      for (const [address, idle] of byAddress) if (idle.isFull()) byAddress.delete(address)
+      meter = createMeter(clock)
+      byAddress.set(connection.address, meter)
+    }
+    return meter.bind(connection)
+  }
+}
+
+const createMeter = (clock: Clock) => {
+  const windows: Record<'control' | 'ack', RateState> = {
+    control: fullWindow(limits.control, clock.now()),
+    ack: fullWindow(limits.ack, clock.now()),
+  }
+  let input = fullWindow(limits.input, clock.now())
+  let queuedBytes = 0
+  let tail: Promise<void> = Promise.resolve()
+  let refusedSince: number | null = null
+  let refusedAt = 0
+
+  /** W16: ten seconds of calls over the limit close the connection. A peer that pauses when it is told to never gets there. */
+  const isAbusive = (now: number): boolean => {
+    if (refusedSince === null || now - refusedAt > limits.abuse.calmMs) refusedSince = now
+    refusedAt = now
+    return now - refusedSince >= limits.abuse.closeAfterMs
+  }
+
+  const bind = (connection: Connection): ConnectionMeter => ({
+    refusal: (kind) => {
+      const now = clock.now()
+      const decision = takeFromWindow(windows[kind], limits[kind], now)
+      windows[kind] = decision.state
+      if (decision.allowed) return null
+      if (isAbusive(now)) connection.close(CLOSE_POLICY, 'too many calls')
+      const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000))
+      return new AppError('too_many_requests', `Too many calls. Try again in ${seconds} s.`, {
+        retryAfterSeconds: seconds,
+      })
+    },
+    inputTurn: async (bytes) => {
+      const { state, waitMs } = reserveInWindow(input, limits.input, clock.now(), bytes)
+      input = state
+      if (waitMs === 0 && queuedBytes === 0) return null
+      queuedBytes += bytes
+      if (queuedBytes >= limits.inputQueue.closeAtBytes) {
+        connection.close(CLOSE_POLICY, 'input far above the limit')
+        return new AppError('too_many_requests', 'Too much input at once.', { retryAfterSeconds: 1 })
+      }
+      if (queuedBytes >= limits.inputQueue.pauseAtBytes) connection.pause?.()
+      // Chained, not only delayed: two timers of the same millisecond must not swap two keystrokes.
+      tail = Promise.all([tail, delay(waitMs)]).then(() => {
+        queuedBytes -= bytes
+        if (queuedBytes < limits.inputQueue.pauseAtBytes) connection.resume?.()
+      })
+      await tail
+      return null
+    },
+  })
+
+  const isFull = (): boolean => {
+    const now = clock.now()
+    return (
+      queuedBytes === 0 &&
+      isFullWindow(windows.control, limits.control, now) &&
+      isFullWindow(windows.ack, limits.ack, now) &&
+      isFullWindow(input, limits.input, now)
+    )
+  }
+  return { bind, isFull }
+}
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Bytes of terminal input in a call that was not validated yet: whatever its shape, text and byte strings count. */
+export const inputBytes = (input: unknown): number => {
+  let bytes = limits.inputMinBytes
+  if (typeof input !== 'object' || input === null) return bytes
+  for (const value of Object.values(input)) {
+    if (value instanceof Uint8Array) bytes += value.byteLength
+    else if (typeof value === 'string') bytes += value.length
+    else if (Array.isArray(value)) bytes += value.length * limits.inputMinBytes
+  }
+  return bytes
+}

@@ -1,0 +1,63 @@
+const KIB = 1024
+const MIB = 1024 * KIB
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+/** Every number that bounds a peer, with its reason (SPEC W11, W16, O3, A13, L1). Listeners read theirs from here too. */
+export const limits = {
+  http: {
+    /** A browser sends its headers at once; slower than this is somebody holding sockets open. */
+    headersTimeoutMs: 10 * SECOND,
+    requestTimeoutMs: 30 * SECOND,
+    /** Node looks at the two timeouts above only this often; its own default of 30 s makes them come late. */
+    connectionsCheckingIntervalMs: SECOND,
+    maxHeaderBytes: 16 * KIB,
+    /** The largest honest body is `session.create` with 512 KiB of arguments and environment. */
+    maxBodyBytes: MIB,
+    /** Somebody without a sign-in has nothing to send but a ticket. */
+    maxAnonymousBodyBytes: 64 * KIB,
+    /** tRPC would run hundreds of calls of one request. */
+    maxBatch: 10,
+  },
+  webSocket: {
+    maxFrameBytes: MIB,
+    /** Under the 30 s after which the strictest proxies in use close an idle connection. */
+    pingIntervalMs: 25 * SECOND,
+    /** Two pings without an answer: the peer is gone, its slots are freed. */
+    deadAfterMs: 60 * SECOND,
+    maxBatch: 10,
+  },
+  connections: { max: 512, maxPerAddress: 64 },
+  /** Calls that are not input or acknowledgements: a person clicks, a page loads with a handful at once. */
+  control: { perSecond: 20, burst: 40 },
+  /** One acknowledgement per 64 KiB frame and stream: 16 streams at full speed stay under this. */
+  ack: { perSecond: 2000, burst: 4000 },
+  /** Bytes. A fast typist is under 100 B/s; the burst lets a pasted file of 1 MiB through at once. */
+  input: { perSecond: 256 * KIB, burst: MIB },
+  /** What a call of input counts at least, so that empty writes are not free. */
+  inputMinBytes: 64,
+  /** Input that waits here makes the connection stop reading; where that is not possible the peer is closed beyond the second number. */
+  inputQueue: { pauseAtBytes: 2 * MIB, closeAtBytes: 16 * MIB },
+  /** A peer refused for this long without a quiet moment of `calmMs` does not listen to refusals: closed with 1008. */
+  abuse: { closeAfterMs: 10 * SECOND, calmMs: 2 * SECOND },
+  /** 256 bits cannot be guessed; this keeps the log of somebody who tries short. A13: own bucket, apart from sign-in. */
+  ticketFailures: { perSecond: 10 / 600, burst: 10 },
+  ticket: { lifetimeMs: MINUTE, maxPending: 100 },
+  authSession: {
+    /** Rows of ended auth sessions tell an expired token from a dead one for this long (A9). */
+    keepEndedMs: 30 * 24 * 60 * MINUTE,
+    /** `lastUsedAt` is for people: one write a minute is exact enough, and keeps SQLite away from keystrokes. */
+    touchEveryMs: MINUTE,
+  },
+  audit: {
+    groupRows: 100,
+    groupMs: 20,
+    /** L1: refusals of one peer with one event within this time are one row with a count. */
+    foldMs: MINUTE,
+    foldedRowsPerHour: 1000,
+    /** Longest text of one column: a hostile name must not fill the disk. */
+    maxTextLength: 512,
+    /** Rows waiting for a slow disk; beyond it calls are refused, because an unbounded queue ends in no daemon at all. */
+    maxWaitingRows: 10_000,
+  },
+} as const
