@@ -45,9 +45,13 @@ export const webSocketUrl = (socketPath: string, path = '/trpc'): string => {
   return url
 }
 
+/**
+ * With bigint on purpose: Node 20's realpathSync, which the module loader uses, stops halfway when the last file that anybody looked at with a plain
+ * lstatSync was a socket. An import behind a symlink (pnpm) right after this would not find its own dependencies.
+ */
 const ownerOf = (path: string): number | undefined => {
   try {
-    return lstatSync(path).uid
+    return Number(lstatSync(path, { bigint: true }).uid)
   } catch {
     // Missing or out of reach: connecting fails for the same reason, and says so in the event that callers listen to.
     return undefined

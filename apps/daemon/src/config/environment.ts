@@ -1,0 +1,32 @@
+/** Names and values as the process was started with them. */
+export type Environment = Readonly<Record<string, string>>
+
+/** The one place where the daemon reads its environment; everything else gets it handed over. */
+export const readEnvironment = (): Environment => {
+  const environment: Record<string, string> = {}
+  // biome-ignore lint/style/noProcessEnv: the one door of the daemon to its environment
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value
+  return environment
+}
+
+/**
+ * What the keeper is started with (W5): enough to find programs and a home, no password, no key, no SALLYPORT_* and nothing that changes how node runs
+ * (NODE_OPTIONS could load foreign code into the process that owns every terminal).
+ */
+const keeperNames = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR'])
+
+/** Keys that say how the daemon itself is started, beside those of the configuration. */
+export const processVariables = {
+  untestedPlatform: 'SALLYPORT_UNTESTED_PLATFORM',
+  configDirectory: 'SALLYPORT_CONFIG_DIR',
+  /** Set in every session (S1), so a daemon that is started inside one must not complain about them. */
+  socket: 'SALLYPORT_SOCKET',
+  session: 'SALLYPORT_SESSION',
+} as const
+
+export const keeperEnvironment = (environment: Environment): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => keeperNames.has(name) || name.startsWith('LC_') || name === processVariables.untestedPlatform,
+    ),
+  )

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ConfigError, loadConfig } from './load.ts'
+
+let dataDir = ''
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'sallyport-config-'))
+})
+afterEach(() => rmSync(dataDir, { recursive: true }))
+
+const write = (text: string | Buffer): void => writeFileSync(join(dataDir, 'config.yaml'), text)
+const load = (environment: Record<string, string> = {}, values = {}) => loadConfig({ dataDir, values }, environment)
+const problems = async (...args: Parameters<typeof load>): Promise<readonly string[]> => {
+  const error = await load(...args).catch((failure: unknown) => failure)
+  if (!(error instanceof ConfigError)) throw new Error('the configuration was accepted')
+  return error.problems
+}
+
+test('without a file every key has its default', async () => {
+  const { values, entries } = await load()
+  expect(values).toMatchObject({
+    'http.enabled': true,
+    'http.port': 8447,
+    'auth.idle_timeout': null,
+    'streams.max': 64,
+    public_urls: [],
+  })
+  expect(values['auth.session_duration']).toBe(7 * 24 * 3600 * 1000)
+  expect(entries.find(({ key }) => key === 'log.max_bytes_per_session')).toEqual({
+    key: 'log.max_bytes_per_session',
+    value: '256MiB',
+    source: 'default',
+    origin: null,
+  })
+})
+
+test('a flag wins over the environment, the environment over the file, and each value remembers where it is from', async () => {
+  write('http:\n  port: 1001\nstreams:\n  max: 10\n  max_per_auth_session: 5\n')
+  const secretFile = join(dataDir, 'max')
+  writeFileSync(secretFile, '20\n')
+  const { values, entries } = await load(
+    { SALLYPORT_HTTP_PORT: '1002', SALLYPORT_STREAMS_MAX_FILE: secretFile },
+    { 'http.port': { raw: '1003', flag: '--port' } },
+  )
+  expect([values['http.port'], values['streams.max'], values['streams.max_per_auth_session']]).toEqual([1003, 20, 5])
+  const sourceOf = (name: string) => {
+    const { source, origin } = entries.find(({ key }) => key === name) ?? {}
+    return [source, origin]
+  }
+  expect(sourceOf('http.port')).toEqual(['flag', '--port'])
+  expect(sourceOf('streams.max')).toEqual(['environment', 'SALLYPORT_STREAMS_MAX_FILE'])
+  expect(sourceOf('streams.max_per_auth_session')).toEqual(['file', 'config.yaml:5'])
+  expect(sourceOf('data_dir')).toEqual(['flag', '--data-dir'])
+})
+
+test.each([
+  ['http:\n  port: 70000\n', 'config.yaml:2: http.port must be a whole number from 0 to 65535'],
+  ['http:\n  port: 1.5\n', 'config.yaml:2: http.port must be a whole number from 0 to 65535'],
+  ['http:\n  prot: 1\n', 'config.yaml:2: there is no key "http.prot"; did you mean http.port?'],
+  ['\n\nhtpp:\n  port: 1\n', 'config.yaml:3: there is no key "htpp"; did you mean http?'],
+  ['wibble_wobble: 1\n', 'config.yaml:1: there is no key "wibble_wobble"'],
+  ['http: 8447\n', 'config.yaml:1: http is a section: its keys stand indented below it'],
+  [
+    'auth:\n  session_duration: 5m\n',
+    'config.yaml:2: auth.session_duration must be a duration from 15m to 30d, such as 90s, 15m, 12h or 7d',
+  ],
+  [
+    'auth:\n  session_duration: 7\n',
+    'config.yaml:2: auth.session_duration must be a duration from 15m to 30d, such as 90s, 15m, 12h or 7d',
+  ],
+  ['http:\n  enabled: yes\n', 'config.yaml:2: http.enabled must be true or false'],
+  [
+    'data_dir: /tmp\n',
+    'config.yaml:1: data_dir cannot stand in the file (the file is found through it); use --data-dir or SALLYPORT_DATA_DIR',
+  ],
+  ['- a\n- b\n', 'config.yaml:1: the file must be keys and values, such as "public_urls: []"'],
+  [
+    'log:\n  retention:\n',
+    'config.yaml:2: log.retention must be a duration from 1m to 3650d, such as 90s, 15m, 12h or 7d',
+  ],
+])('%j is refused with its line', async (text, sentence) => {
+  write(text)
+  expect(await problems()).toEqual([sentence])
+})
+
+test.each([
+  ['public_urls: [https://a.example/path]', 'public_urls'],
+  ['public_urls: [a.example]', 'public_urls'],
+  ['public_urls: ["https://a.example:443"]', 'public_urls'],
+  ['public_urls: ["https://A.example"]', 'public_urls'],
+  ['allowed_origins: ["*"]', 'allowed_origins'],
+  ['allowed_origins: ["null"]', 'allowed_origins'],
+  ['allowed_origins: ["https://u@a.example"]', 'allowed_origins'],
+])('%s is no origin', async (line, key) => {
+  write(`${line}\n`)
+  expect((await problems())[0]).toMatch(new RegExp(`^config.yaml:1: ${key} must be a list of addresses`))
+})
+
+test('every problem is told at once, those of the YAML itself with their line', async () => {
+  write('http:\n  port: x\nstreams:\n  max: -1\n')
+  expect(await problems({ SALLYPORT_LOG_RETENTION: 'soon' })).toHaveLength(3)
+  write('http:\n  port: 1\n  port: 2\n')
+  expect(await problems()).toEqual(['config.yaml:3: Map keys must be unique'])
+  write('http: {port: 1\nx')
+  expect((await problems())[0]).toMatch(/^config\.yaml:\d+: /)
+})
+
+test('a corrupted file is one sentence', async () => {
+  write(Buffer.from([0xff, 0xfe, 0x00, 0x80]))
+  expect(await problems()).toEqual([`${join(dataDir, 'config.yaml')} is not UTF-8 text`])
+  write('x'.repeat(300_000))
+  expect((await problems())[0]).toContain('a configuration has at most')
+  expect(
+    await loadConfig({ dataDir, configFile: join(dataDir, 'no.yaml'), values: {} }, {}).catch(
+      (error: Error) => error.message,
+    ),
+  ).toContain('cannot read')
+})
+
+test.each([
+  ['1', true],
+  ['true', true],
+  ['0', false],
+  ['false', false],
+])('the variable SALLYPORT_HTTP_ENABLED=%s is %s', async (text, expected) => {
+  expect((await load({ SALLYPORT_HTTP_ENABLED: text })).values['http.enabled']).toBe(expected)
+})
+
+test('a variable and its _FILE twin contradict each other', async () => {
+  expect(await problems({ SALLYPORT_HTTP_PORT: '1', SALLYPORT_HTTP_PORT_FILE: '/x' })).toEqual([
+    'SALLYPORT_HTTP_PORT and SALLYPORT_HTTP_PORT_FILE are both set; unset one of them',
+  ])
+})
+
+test('a mistyped variable is warned about, those of sessions are not', async () => {
+  const { warnings } = await load({ SALLYPORT_HTTP_PROT: '1', SALLYPORT_SOCKET: '/x', SALLYPORT_SESSION: 'y' })
+  expect(warnings).toEqual([
+    'the variable SALLYPORT_HTTP_PROT is not one of ours and does nothing; did you mean SALLYPORT_HTTP_PORT?',
+  ])
+})
+
+test('hosts that are not loopback are refused with the reason and the way around it', async () => {
+  for (const host of ['0.0.0.0', '::', '10.0.0.5', 'example.org', '']) {
+    const [problem] = await problems({}, { 'http.host': { raw: host, flag: '--host' } })
+    expect(problem).toMatch(/^--host: http\.host must be localhost.*sign-in does not exist yet.*ssh -L/)
+  }
+  for (const host of ['localhost', '127.0.0.1', '::1']) {
+    expect((await load({}, { 'http.host': { raw: host, flag: '--host' } })).values['http.host']).toBe('localhost')
+  }
+})
+
+test('lists, sizes and switches read as people write them', async () => {
+  write(
+    'session:\n  env_allow: [FOO, BAR_*]\nlog:\n  min_free_bytes: 0\n  total_max_bytes: 1GiB\nauth:\n  idle_timeout: off\nstreams:\n',
+  )
+  const { values } = await load({ SALLYPORT_ALLOWED_ORIGINS: 'https://a.example, http://b.example:81' })
+  expect(values['session.env_allow']).toEqual(['FOO', 'BAR_*'])
+  expect(values['log.min_free_bytes']).toBe(0)
+  expect(values['log.total_max_bytes']).toBe(1024 ** 3)
+  expect(values['auth.idle_timeout']).toBeNull()
+  expect(values.allowed_origins).toEqual(['https://a.example', 'http://b.example:81'])
+})

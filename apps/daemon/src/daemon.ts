@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Clock, Log } from '@sallyport/api/api-dependencies'
+import { acquireFileLock, type FileLock, LockHeldError } from '@sallyport/unix-socket/file-lock'
+import { ensurePrivateDirectory } from '@sallyport/unix-socket/private-directory'
+import type { Assets } from './assets.ts'
+import { type Environment, keeperEnvironment } from './config/environment.ts'
+import type { Config } from './config/load.ts'
+import { configDirectory, loadInstallKey } from './install-key.ts'
+import { createKeeperClient, type KeeperClient } from './keeper/keeper-client.ts'
+import { keeperLogLimits } from './keeper/log-limits.ts'
+import { connectionCaps, createConnectionSlots } from './listeners/connection-slots.ts'
+import { type HttpListener, httpTimeouts, listenHttp } from './listeners/http.ts'
+import type { DoorRefusal } from './listeners/served-api.ts'
+import { listenOnUnixSocket } from './listeners/unix.ts'
+import { createWebSocketListener, webSocketLimits } from './listeners/websocket.ts'
+import { type LoadedApi, loadApi } from './load-api.ts'
+import { type LoginEnvironment, readLoginEnvironment, readOsUser } from './login-environment.ts'
+import { VERSION } from './version.ts'
+
+export interface DaemonOptions {
+  readonly config: Config
+  readonly environment: Environment
+  readonly assets: Assets
+  readonly log: Log
+  readonly clock: Clock
+}
+
+export interface Daemon {
+  /** Canonical address (W6), null without HTTP. */
+  readonly url: string | null
+  readonly socketPath: string
+  /** Settles when everything behind the listeners works; rejects when the api or its database cannot be had. */
+  readonly ready: Promise<void>
+  /** Settles when the daemon has stopped, by `stop` or by `admin.stop`. */
+  readonly stopped: Promise<void>
+  /** Leaves the keeper and its sessions. A second call waits for the first. `reason` goes to the audit log. */
+  stop(reason: string): Promise<void>
+}
+
+/** Another daemon serves this data dir. The message names it. */
+export class AlreadyRunningError extends Error {
+  override readonly name = 'AlreadyRunningError'
+}
+
+/** What open connections get to finish in. */
+const CLOSE_GRACE_MS = 1_500
+/** S4. */
+const SESSION_STOP_GRACE_MS = 10_000
+/** Between `admin.stop` and the first thing that closes, its audit row is committed and its answer sent. */
+const ANSWER_GRACE_MS = 250
+
+const lockDataDir = async (dataDir: string): Promise<FileLock> => {
+  await ensurePrivateDirectory(dataDir)
+  return acquireFileLock(join(dataDir, 'daemon.lock')).catch((error: unknown) => {
+    if (!(error instanceof LockHeldError)) throw error
+    const who = error.holderPid === undefined ? 'another process' : `process ${error.holderPid}`
+    throw new AlreadyRunningError(
+      `a daemon is already running in ${dataDir} (${who}); stop it with: sallyport daemon stop`,
+    )
+  })
+}
+
+/** Listens first, so that people and service managers get an answer at once; keeper, api and database follow behind. */
+export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
+  const lock = await lockDataDir(options.config.dataDir)
+  try {
+    return await startLocked(options, lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+const startLocked = async (
+  { config, environment, assets, log, clock }: DaemonOptions,
+  lock: FileLock,
+): Promise<Daemon> => {
+  const { dataDir, values } = config
+  const startedAt = clock.now()
+  const socketPath = join(dataDir, 'sallyport.sock')
+  const installKey = await loadInstallKey(dataDir, configDirectory(environment))
+
+  let loaded: LoadedApi | undefined
+  let apiProblem: string | null = 'the api is being loaded'
+  let loginEnvironment: Promise<LoginEnvironment> | undefined
+  let loginProblem: string | null = null
+  let keeper: KeeperClient | undefined
+  const whenLoaded = deferred<LoadedApi>()
+  const api = () => whenLoaded.promise
+  // Its rejection is handled by whoever waits; with nobody waiting it is logged below.
+  whenLoaded.promise.catch(() => undefined)
+
+  const health = {
+    // Public, so it names parts only; `daemon status` has the sentences.
+    problems: () => [
+      ...(apiProblem === null ? [] : ['the api is not ready']),
+      ...(keeper === undefined || keeper.problem() !== null ? ['the keeper is not connected'] : []),
+    ],
+  }
+  const onRefused = (refusal: DoorRefusal): void => {
+    api().then(
+      (it) => it.recordRefusal(refusal),
+      () => log.warn('refused, and not in the audit log because the api is not there', { ...refusal }),
+    )
+  }
+
+  const webSocket = createWebSocketListener(webSocketLimits, log)
+  const shared = { webSocket, health, api, log, onRefused }
+  const unix = await listenOnUnixSocket({ ...shared, path: socketPath })
+  let http: HttpListener | undefined
+  try {
+    if (values['http.enabled']) {
+      http = await listenHttp({
+        ...shared,
+        port: values['http.port'],
+        policy: { publicUrls: values.public_urls, allowedOrigins: values.allowed_origins },
+        timeouts: httpTimeouts,
+        slots: createConnectionSlots(connectionCaps, (peer) =>
+          onRefused({ kind: 'peer', peer, reason: 'too_many_connections', target: null }),
+        ),
+        webDirectory: assets.web,
+      })
+    }
+  } catch (error) {
+    await unix.close()
+    throw error
+  }
+  const url = http === undefined ? null : `http://localhost:${http.port}`
+
+  const runningKeeper = createKeeperClient({
+    program: { dataDir, file: assets.keeper, environment: keeperEnvironment(environment) },
+    logLimits: keeperLogLimits(values),
+    logDirectory: async (id) =>
+      (await import('@sallyport/api/features/session/output-cursor')).sessionLogDirectory(dataDir, id),
+    log,
+    now: clock.now,
+  })
+  keeper = runningKeeper
+
+  const record = async (event: 'daemon.started' | 'daemon.stopped', reason: string): Promise<void> => {
+    await loaded
+      ?.recordDaemon(event, reason)
+      .catch((error: unknown) => log.error('not in the audit log', { event, error }))
+  }
+
+  const stopped = deferred<void>()
+  let stopping = false
+  /** `reason`: null when the call that asked for it has its own audit row. */
+  const stop = (all: boolean, reason: string | null): Promise<void> => {
+    if (stopping) return stopped.promise
+    stopping = true
+    stopEverything(all, reason).then(stopped.resolve, stopped.reject)
+    return stopped.promise
+  }
+  const stopEverything = async (all: boolean, reason: string | null): Promise<void> => {
+    log.info('stopping', { all, reason })
+    if (reason !== null) await record('daemon.stopped', reason)
+    if (all && runningKeeper.pid !== null) {
+      await runningKeeper
+        .shutdown(SESSION_STOP_GRACE_MS)
+        .catch((error: unknown) => log.error('the keeper did not stop', { error }))
+    }
+    webSocket.close()
+    await Promise.all([http?.close(CLOSE_GRACE_MS), closeSoon(() => unix.close(), CLOSE_GRACE_MS)])
+    // What cannot be written any more must not keep the lock.
+    await loaded?.close().catch((error: unknown) => log.error('the api did not close cleanly', { error }))
+    runningKeeper.close()
+    await lock.release()
+    log.info('stopped', {})
+  }
+
+  const loadedApi = loadApi({
+    clock,
+    log,
+    keeper: runningKeeper,
+    dataDir,
+    migrations: assets.migrations,
+    installKey,
+    osUser: readOsUser(),
+    loginEnvironment: async () => {
+      loginEnvironment ??= readLoginEnvironment({ user: readOsUser(), mark: randomBytes(16).toString('hex') })
+      const { variables, problem } = await loginEnvironment
+      loginProblem = problem
+      return variables
+    },
+    config,
+    daemon: {
+      startedAt,
+      url: () => url,
+      problems: () => [apiProblem, runningKeeper.problem(), loginProblem].filter((problem) => problem !== null),
+      stop: (all) => void setTimeout(() => void stop(all, null), ANSWER_GRACE_MS),
+    },
+    socketPath,
+  })
+  const ready = (async (): Promise<void> => {
+    try {
+      loaded = await loadedApi
+      whenLoaded.resolve(loaded)
+      await loaded.ready()
+      apiProblem = null
+    } catch (error) {
+      apiProblem = (error as Error).message
+      whenLoaded.reject(error)
+      log.error('the api cannot start', { error })
+      throw error
+    }
+    await runningKeeper.ready
+    await record('daemon.started', VERSION)
+    log.info('ready', { url, socketPath })
+  })()
+  ready.catch(() => undefined)
+
+  return { url, socketPath, ready, stopped: stopped.promise, stop: (reason) => stop(false, reason) }
+}
+
+/** WebSockets on the Unix socket get their goodbye before the listener cuts them off. */
+const closeSoon = (close: () => Promise<void>, graceMs: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    setTimeout(() => close().then(resolve, reject), Math.min(graceMs, 200))
+  })
+
+const deferred = <T>() => {
+  let resolve: (value: T) => void = () => undefined
+  let reject: (error: unknown) => void = () => undefined
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
