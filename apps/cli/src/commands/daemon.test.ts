@@ -1,0 +1,77 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TestDaemon } from '@sallyport/client/fixtures/test-daemon'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BuiltCli } from '../testing/built-cli.ts'
+
+/** Stands where the bundled daemon stands, and tells how it was started. */
+const daemonMain = `
+import { writeSync } from 'node:fs'
+const argv = process.argv.slice(2)
+const at = argv.indexOf('--ready-fd')
+if (argv.includes('--validate-config')) { console.log(argv.join(' ')); process.exitCode = 1 }
+else if (at === -1) { console.log(argv.join(' ')); process.exitCode = 7 }
+else if (argv.includes('0')) process.exitCode = 1
+else if (argv.includes('1')) writeSync(Number(argv[at + 1]), JSON.stringify({ ok: false, error: 'port 1 is busy; choose another with --port' }) + '\\n')
+else writeSync(Number(argv[at + 1]), JSON.stringify({ ok: true, pid: process.pid, url: 'http://localhost:8447', dataDir: argv[1] }) + '\\n')
+`
+
+let built: BuiltCli
+
+beforeAll(async () => {
+  built = await BuiltCli.build()
+})
+
+afterAll(() => built.remove())
+
+const withDaemonMain = (): void => {
+  const directory = join(built.directory, 'dist/daemon')
+  mkdirSync(directory, { recursive: true })
+  writeFileSync(join(directory, 'main.js'), daemonMain)
+}
+
+test('without a built daemon, daemon says how to build it', async () => {
+  const result = await built.run({ args: ['daemon'] })
+  expect(result.exit).toBe(1)
+  expect(result.stderr).toContain('the daemon is not built')
+})
+
+test('in the foreground this process becomes the daemon, with its exit code', async () => {
+  withDaemonMain()
+  const result = await built.run({
+    args: ['daemon', '--data-dir', '/d', '--port', '9', '--no-http', '--config', 'c', '--host', 'h'],
+  })
+  expect(result).toEqual({ exit: 7, stdout: '--data-dir /d --config c --host h --port 9 --no-http\n', stderr: '' })
+})
+
+test('--detach prints the address once the daemon is ready, and how to stop it', async () => {
+  withDaemonMain()
+  const result = await built.run({ args: ['daemon', '--detach'], env: { SALLYPORT_DATA_DIR: '/d' } })
+  expect(result).toMatchObject({ exit: 0, stdout: 'http://localhost:8447\n' })
+  expect(result.stderr).toContain('data in /d')
+  expect(result.stderr).toContain('sallyport daemon stop')
+})
+
+test('--detach tells why the daemon did not start', async () => {
+  withDaemonMain()
+  const refused = await built.run({ args: ['daemon', '--detach', '--port', '1'] })
+  expect(refused).toMatchObject({ exit: 1, stderr: 'sallyport: port 1 is busy; choose another with --port\n' })
+  const silent = await built.run({ args: ['daemon', '--detach', '--port', '0'] })
+  expect(silent.exit).toBe(1)
+  expect(silent.stderr).toContain('ended before it was ready')
+})
+
+test('config validate asks the daemon itself', async () => {
+  withDaemonMain()
+  const result = await built.run({ args: ['config', 'validate', '--config', '/c.yaml'] })
+  expect(result).toMatchObject({ exit: 1, stdout: '--config /c.yaml --validate-config\n' })
+})
+
+test('daemon stop returns when the daemon is gone', async () => {
+  await using daemon = await TestDaemon.start()
+  daemon.sessions.events.on('received', (message) => {
+    if (JSON.stringify(message).includes('admin.stop')) setImmediate(() => daemon.closeConnections(1001))
+  })
+  const result = await built.run({ args: ['daemon', 'stop', '--all'], env: { SALLYPORT_DATA_DIR: daemon.dataDir } })
+  expect(result).toEqual({ exit: 0, stdout: '', stderr: 'stopped, with all sessions\n' })
+})

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process'
+import type { Cli } from '../cli.ts'
+import { withDaemon } from '../daemon-connection.ts'
+import { EXIT } from '../exit-code.ts'
+import { printLine, printMessage } from '../output/print.ts'
+
+export interface OpenOptions {
+  readonly print?: boolean
+}
+
+/** True when a browser was told to open it; false when there is no program for that. */
+const openInBrowser = (url: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
+    const child = spawn(program, [url], { detached: true, stdio: 'ignore' })
+    child.once('error', () => resolve(false))
+    child.once('spawn', () => {
+      child.unref()
+      resolve(true)
+    })
+  })
+
+/** Signs a browser in with a launch ticket: single use, 60 s (SPEC A12). */
+export const open = (cli: Cli, ref: string | undefined, options: OpenOptions): Promise<number> =>
+  withDaemon(cli, async (client) => {
+    const page =
+      ref === undefined ? '/sessions' : `/sessions/${(await client.session.get.query({ session: ref })).session.id}`
+    const { url } = await client.auth.createTicket.mutate({ redirectTo: page })
+    const opened = options.print !== true && cli.environment.hasDisplay && (await openInBrowser(url))
+    if (opened) await printMessage(cli, `opening ${new URL(url).origin}${page} in your browser`)
+    else {
+      await printLine(cli, url)
+      await printMessage(cli, 'this link signs in one browser, within 60 seconds')
+    }
+    return EXIT.ok
+  })
