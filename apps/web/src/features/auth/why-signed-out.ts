@@ -1,0 +1,25 @@
+import { errorData } from '@sallyport/client/error-data'
+import type { Daemon } from '../../lib/daemon.ts'
+
+/** `none`: was never signed in here. `left`: by the button. `expired`: by time. `revoked`: ended from elsewhere. */
+export type SignedOutReason = 'none' | 'left' | 'expired' | 'revoked'
+
+const reasons: readonly SignedOutReason[] = ['none', 'left', 'expired', 'revoked']
+
+export const signInPath = (reason: SignedOutReason): string =>
+  reason === 'none' ? '/sign-in' : `/sign-in?reason=${reason}`
+
+/** An address is anybody's to write: an unknown reason is none. */
+export const readReason = (value: unknown): SignedOutReason => reasons.find((reason) => reason === value) ?? 'none'
+
+/** A closed WebSocket does not say why (A9); the daemon does when it is asked with the dead credential. */
+export const whySignedOut = async (daemon: Daemon): Promise<SignedOutReason> => {
+  const user = daemon.user()
+  try {
+    await daemon.http.auth.whoami.query()
+  } catch (error) {
+    if (errorData(error)?.code === 'session_expired') return 'expired'
+  }
+  if (user === undefined) return 'none'
+  return Date.parse(user.expiresAt) <= Date.now() ? 'expired' : 'revoked'
+}

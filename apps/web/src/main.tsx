@@ -1,0 +1,12 @@
+import './ui/tokens.css'
+import './ui/base.css'
+import './ui/controls.css'
+import './ui/overlays.css'
+import './ui/app.css'
+import './features/session/session.css'
+import { render } from 'solid-js/web'
+import { App } from './app.tsx'
+
+const root = document.getElementById('app')
+if (!root) throw new Error('index.html has no #app')
+render(() => <App />, root)

@@ -1,0 +1,39 @@
+export interface CellSize {
+  readonly widthPx: number
+  readonly heightPx: number
+}
+
+export interface TerminalSize {
+  readonly cols: number
+  readonly rows: number
+}
+
+/** SPEC S5: nothing sane draws below it; the contract refuses it, so a tiny window gets a terminal that is scrolled instead. */
+export const MIN_SIZE: TerminalSize = { cols: 20, rows: 5 }
+const MAX_SIZE: TerminalSize = { cols: 1000, rows: 500 }
+
+const clamp = (value: number, min: number, max: number): number => Math.max(min, Math.min(max, value))
+
+/** How many cells fit into a box. Undefined while the font is not measured or the box is not laid out. */
+export const fitCells = (box: { widthPx: number; heightPx: number }, cell: CellSize): TerminalSize | undefined => {
+  if (!(cell.widthPx > 0 && cell.heightPx > 0 && box.widthPx > 0 && box.heightPx > 0)) return undefined
+  return {
+    cols: clamp(Math.floor(box.widthPx / cell.widthPx), MIN_SIZE.cols, MAX_SIZE.cols),
+    rows: clamp(Math.floor(box.heightPx / cell.heightPx), MIN_SIZE.rows, MAX_SIZE.rows),
+  }
+}
+
+/** Where a terminal of somebody else's size lies in our box: as it is when it fits, else the font that makes it fit, down to `minFontPx`. */
+export const letterboxFont = (
+  box: { widthPx: number; heightPx: number },
+  frame: { widthPx: number; heightPx: number },
+  font: { currentPx: number; wishedPx: number; minPx: number },
+): number => {
+  if (!(frame.widthPx > 0 && frame.heightPx > 0 && box.widthPx > 0 && box.heightPx > 0)) return font.wishedPx
+  const ratio = Math.min(box.widthPx / frame.widthPx, box.heightPx / frame.heightPx)
+  const wishedPx = Math.max(font.minPx, font.wishedPx)
+  return clamp(Math.floor(font.currentPx * ratio), font.minPx, wishedPx)
+}
+
+export const sameSize = (a: TerminalSize | undefined, b: TerminalSize | undefined): boolean =>
+  a?.cols === b?.cols && a?.rows === b?.rows

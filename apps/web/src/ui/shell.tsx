@@ -1,0 +1,110 @@
+import { A, useLocation, useNavigate } from '@solidjs/router'
+import { createEffect, type JSX, type ParentProps, Show } from 'solid-js'
+import { signInPath, whySignedOut } from '../features/auth/why-signed-out.ts'
+import { useDaemon } from '../lib/daemon.ts'
+import { errorSentence } from '../lib/error-sentence.ts'
+import { currentTheme, nextTheme } from '../lib/preferences.ts'
+import { rememberReturnPath } from '../lib/return-path.ts'
+import { QuestionDialog } from './ask.tsx'
+import { ConnectionNote } from './connection-note.tsx'
+import { Icon } from './icon.tsx'
+import { sayFailure, Toasts } from './toasts.tsx'
+
+const themeNames = { auto: 'like the system', light: 'light', dark: 'dark' } as const
+const themeIcons = { auto: 'auto', light: 'sun', dark: 'moon' } as const
+
+const ThemeButton = (): JSX.Element => (
+  <button
+    type="button"
+    class="button quiet icon-only"
+    aria-label={`Colours: ${themeNames[currentTheme()]}. Change`}
+    title={`Colours: ${themeNames[currentTheme()]}`}
+    onClick={nextTheme}
+  >
+    <Icon name={themeIcons[currentTheme()]} />
+  </button>
+)
+
+const Brand = (): JSX.Element => (
+  <A href="/sessions" class="brand">
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path d="M3.500 17.500V9a6.500 6.500 0 0 1 13 0v8.500" />
+      <path d="m7.500 9.500 2.500 2.500-2.500 2.500m4.200 0h2" />
+    </svg>
+    Sallyport
+  </A>
+)
+
+/** Pages for everybody: nothing in them asks the daemon for anything by itself. */
+export const PublicShell = (props: ParentProps): JSX.Element => (
+  <>
+    <header class="bar">
+      <Brand />
+      <div class="bar-end">
+        <ThemeButton />
+      </div>
+    </header>
+    {props.children}
+    <Toasts />
+  </>
+)
+
+/** Pages behind the sign-in. When the credential dies (close 4401, W12) the page goes to sign-in, and comes back afterwards. */
+export const SignedInShell = (props: ParentProps): JSX.Element => {
+  const daemon = useDaemon()
+  const navigate = useNavigate()
+  const location = useLocation()
+  /** The button was pressed: the daemon then closes the connection, which is no news. */
+  let leaving = false
+  daemon.connection.open()
+
+  createEffect(() => {
+    if (daemon.state().kind !== 'signedOut' || leaving) return
+    rememberReturnPath(sessionStorage, location.pathname + location.search)
+    void whySignedOut(daemon).then((reason) => navigate(signInPath(reason), { replace: true }))
+  })
+
+  const signOut = async (): Promise<void> => {
+    leaving = true
+    try {
+      await daemon.http.auth.signOut.mutate()
+      window.location.replace(signInPath('left'))
+    } catch (error) {
+      leaving = false
+      sayFailure(errorSentence(error))
+    }
+  }
+
+  return (
+    <>
+      <a class="skip-link" href="#main">
+        Skip to content
+      </a>
+      <header class="bar">
+        <Brand />
+        <ConnectionNote />
+        <div class="bar-end">
+          <Show when={daemon.user()}>
+            {(user) => (
+              <span class="bar-user ellipsis" title={`Signed in as ${user().user}, ${user().role}`}>
+                {user().user}
+                <Show when={user().role === 'viewer'}> (may look, not type)</Show>
+              </span>
+            )}
+          </Show>
+          <ThemeButton />
+          <button type="button" class="button quiet" onClick={() => void signOut()}>
+            <Icon name="leave" />
+            <span class="wide-only">Sign out</span>
+            <span class="visually-hidden narrow-only">Sign out</span>
+          </button>
+        </div>
+      </header>
+      <main id="main" class="main" tabindex="-1">
+        {props.children}
+      </main>
+      <QuestionDialog />
+      <Toasts />
+    </>
+  )
+}
