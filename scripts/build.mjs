@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -14,6 +14,8 @@ import { root, run } from './run.mjs'
  *     prisma/           migrations
  */
 const dist = join(root, 'apps/cli/dist')
+/** Made beside it and swapped in whole, so that a build that fails, or two at once, never leave half of one behind. */
+const stage = `${dist}.${process.pid}`
 
 /** Packages with native code stay outside the bundles; they are the published package's only dependencies. */
 const external = [
@@ -40,11 +42,13 @@ const bundle = async ({ input, directory, name, oneFile = false }) => {
     platform: 'node',
     external,
     treeshake: true,
+    // The driver's other half talks to remote databases over HTTP: 700 KB that nobody here needs.
+    resolve: { alias: { '@libsql/client': '@libsql/client/sqlite3' } },
     transform: { target: 'node20.19', define: { __SALLYPORT_VERSION__: JSON.stringify(version) } },
     logLevel: 'warn',
   })
   await build.write({
-    dir: resolve(dist, directory),
+    dir: resolve(stage, directory),
     format: 'esm',
     entryFileNames: name,
     chunkFileNames: 'chunks/[name]-[hash].js',
@@ -58,19 +62,26 @@ const bundle = async ({ input, directory, name, oneFile = false }) => {
 }
 
 export const build = async () => {
-  rmSync(dist, { recursive: true, force: true })
-  mkdirSync(dist, { recursive: true })
+  process.once('exit', () => rmSync(stage, { recursive: true, force: true }))
+  mkdirSync(stage, { recursive: true })
   await Promise.all([
     bundle({ input: 'apps/cli/src/main.ts', directory: 'cli', name: 'main.js' }),
     bundle({ input: 'apps/daemon/src/main.ts', directory: 'daemon', name: 'main.js' }),
     bundle({ input: 'apps/keeper/src/main.ts', directory: 'keeper', name: 'keeper.js', oneFile: true }),
   ])
-  cpSync(join(root, 'prisma/migrations'), join(dist, 'prisma/migrations'), { recursive: true })
+  cpSync(join(root, 'prisma/migrations'), join(stage, 'prisma/migrations'), { recursive: true })
   const web = join(root, 'apps/web')
   const vite = join(web, 'node_modules/.bin/vite')
-  run('build of the dashboard', vite, ['build', '--logLevel', 'warn', '--outDir', join(dist, 'web'), '--emptyOutDir'], {
-    cwd: web,
-  })
+  run(
+    'build of the dashboard',
+    vite,
+    ['build', '--logLevel', 'warn', '--outDir', join(stage, 'web'), '--emptyOutDir'],
+    {
+      cwd: web,
+    },
+  )
+  rmSync(dist, { recursive: true, force: true })
+  renameSync(stage, dist)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

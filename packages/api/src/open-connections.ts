@@ -1,4 +1,4 @@
-import { CLOSE_REVOKED } from '@sallyport/contract/auth'
+import { CLOSE_REVOKED } from '@sallyport/contract/close-code'
 import type { Connection } from './connection.ts'
 
 /**

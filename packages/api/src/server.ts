@@ -1,4 +1,4 @@
-import { CLOSE_REVOKED } from '@sallyport/contract/auth'
+import { CLOSE_REVOKED } from '@sallyport/contract/close-code'
 import type { Actor } from './access/actor.ts'
 import type { ApiDependencies } from './api-dependencies.ts'
 import type { AuditEvent } from './audit/audit-event.ts'

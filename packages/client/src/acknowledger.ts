@@ -1,4 +1,4 @@
-import { ACKNOWLEDGE_EVERY_BYTES } from './wire-limits.ts'
+import { ACKNOWLEDGE_EVERY_BYTES } from '@sallyport/contract/wire-limits'
 
 /**
  * Turns what a consumer has drawn into few acknowledgements. Offsets that were jumped over (a gap, a skip) count as drawn once everything before

@@ -1,6 +1,6 @@
 import { SignedOutError } from './connection-errors.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
-import { CLOSE_POLICY, CLOSE_REVOKED } from './wire-limits.ts'
+import { CLOSE_POLICY, CLOSE_REVOKED } from '@sallyport/contract/close-code'
 
 /** One WebSocket, whoever implements it. Events stop after `close` and after `destroy()`. */
 export interface Socket {

@@ -36,8 +36,3 @@ export const createTicketInput = z.object({ redirectTo: localPath.default('/sess
 export const launchTicket = z.object({ url: z.string(), expiresAt: isoTime })
 /** 32 random bytes, base64url. */
 export const redeemTicketInput = z.object({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
-
-/** WebSocket close code after a credential died (W12): final, the page goes to sign-in. */
-export const CLOSE_REVOKED = 4401
-/** WebSocket close code of RFC 6455, 7.4.1 for a peer that keeps breaking a limit (W16). */
-export const CLOSE_POLICY = 1008

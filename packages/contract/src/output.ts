@@ -2,15 +2,6 @@ import { z } from 'zod'
 import { isoTime, offset, sessionRef, viewerId } from './ids.ts'
 import { bytes, columns, lines } from './session.ts'
 
-/** SPEC O2: at most this much on the way to one stream that its client has not acknowledged. */
-export const OUTPUT_WINDOW_BYTES = 256 * 1024
-/** A client acknowledges what it has drawn (or printed) at least this often, so that the window never runs dry. */
-export const ACKNOWLEDGE_EVERY_BYTES = 64 * 1024
-/** SPEC O2: an attached viewer further behind than this jumps; `logs` never does. */
-export const JUMP_BEHIND_BYTES = 8 * 1024 * 1024
-/** Where an attach starts, and where a jump lands: this much before the end, at a line start. */
-export const ATTACH_TAIL_BYTES = 256 * 1024
-
 const from = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('start') }),
   z.object({ kind: z.literal('offset'), offset }),

@@ -1,15 +1,12 @@
 import { z } from 'zod'
 import { isoTime, offset, sessionId, sessionName, sessionRef, viewerId } from './ids.ts'
-
-/** SPEC S3. `needs_approval` and `needs_input` come with hooks. */
-export const sessionState = z.enum(['starting', 'running', 'exited', 'killed', 'lost'])
-export type SessionState = z.infer<typeof sessionState>
-export const isLive = (state: SessionState): boolean => state === 'starting' || state === 'running'
+import { SESSION_STATES } from './session-state.ts'
+import { WRITE_MAX_BYTES } from './wire-limits.ts'
 
 /** SPEC S5: nothing sane draws below 20×5; the upper bound keeps a hostile viewer from making programs allocate. */
 export const columns = z.number().int().min(20).max(1000)
 export const lines = z.number().int().min(5).max(500)
-export const DEFAULT_SIZE = { cols: 80, rows: 24 } as const
+const DEFAULT_SIZE = { cols: 80, rows: 24 } as const
 
 export const session = z.object({
   id: sessionId,
@@ -18,7 +15,7 @@ export const session = z.object({
   provider: z.enum(['shell', 'command']),
   command: z.array(z.string()),
   cwd: z.string(),
-  state: sessionState,
+  state: z.enum(SESSION_STATES),
   exitCode: z.number().int().nullable(),
   /** Name of the signal that ended it, such as `SIGTERM`. */
   signal: z.string().nullable(),
@@ -49,9 +46,6 @@ const argument = z
   .string()
   .max(131_000)
   .refine((value) => !value.includes('\0'), 'an argument cannot contain NUL')
-
-/** All arguments and all of the environment together; the kernel's own limit is near 2 MiB. */
-export const SPAWN_MAX_BYTES = 512 * 1024
 
 export const createSessionInput = z
   .object({
@@ -88,8 +82,6 @@ export const sessionChange = z.discriminatedUnion('kind', [
 ])
 export type SessionChange = z.infer<typeof sessionChange>
 
-/** One input frame. The daemon's limit is per connection (W16); this is only what one message may carry. */
-export const WRITE_MAX_BYTES = 64 * 1024
 export const bytes = z.instanceof(Uint8Array)
 
 export const writeInput = z.object({

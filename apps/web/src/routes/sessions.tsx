@@ -7,7 +7,7 @@ import { sessionMenu, useSessionActions } from '../features/session/session-acti
 import { useSessionList } from '../features/session/session-list.ts'
 import type { StateFilter } from '../features/session/session-order.ts'
 import { SessionRow } from '../features/session/session-row.tsx'
-import { isLive } from '../features/session/session-words.ts'
+import { isLive } from '@sallyport/contract/session-state'
 import { StartDialog } from '../features/session/start-dialog.tsx'
 import { createClock } from '../lib/clock.ts'
 import { useDaemon } from '../lib/daemon.ts'

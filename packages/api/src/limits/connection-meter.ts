@@ -1,4 +1,4 @@
-import { CLOSE_POLICY } from '@sallyport/contract/auth'
+import { CLOSE_POLICY } from '@sallyport/contract/close-code'
 import type { Clock } from '../api-dependencies.ts'
 import type { Connection } from '../connection.ts'
 import { AppError } from '../errors.ts'

@@ -4,7 +4,7 @@ import { attempt, useDaemon } from '../../lib/daemon.ts'
 import { ask } from '../../ui/ask.tsx'
 import type { MenuItem } from '../../ui/menu.tsx'
 import { say } from '../../ui/toasts.tsx'
-import { isLive } from './session-words.ts'
+import { isLive } from '@sallyport/contract/session-state'
 
 export interface SessionActions {
   stop(session: Session): Promise<boolean>

@@ -11,7 +11,8 @@ import { Icon } from '../../ui/icon.tsx'
 import { MenuButton } from '../../ui/menu.tsx'
 import { sessionMenu, useSessionActions } from './session-actions.ts'
 import { commandWords } from './session-row.tsx'
-import { isLive, whenWords } from './session-words.ts'
+import { isLive } from '@sallyport/contract/session-state'
+import { whenWords } from './session-words.ts'
 import { StateBadge } from './state-badge.tsx'
 
 interface SessionHeaderProps {

@@ -1,5 +1,5 @@
 import type { Session } from '@sallyport/contract/session'
-import { isLive } from './session-words.ts'
+import { isLive } from '@sallyport/contract/session-state'
 
 /** What a person looks for: `all`, those that run, those that ended. */
 export type StateFilter = 'all' | 'live' | 'ended'

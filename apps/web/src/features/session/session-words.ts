@@ -1,8 +1,5 @@
-import type { Session, SessionState } from '@sallyport/contract/session'
+import type { Session } from '@sallyport/contract/session'
 import { duration, relativeTime } from '../../lib/relative-time.ts'
-
-/** As in the contract, without pulling its schemas into the page. */
-export const isLive = (state: SessionState): boolean => state === 'starting' || state === 'running'
 
 /** Colour of the dot. The word beside it says the same, for those who do not see the colour. */
 export type Tone = 'good' | 'wait' | 'idle' | 'bad' | 'warn'

@@ -1,5 +1,5 @@
 import { ID_LENGTH } from '@sallyport/contract/ids'
-import { isLive } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { AppError } from '../../errors.ts'
 import type { SessionEntry } from './session-record.ts'
 

@@ -1,4 +1,4 @@
-import { isLive } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import type { Clock, Log } from '../../api-dependencies.ts'
 import { AppError } from '../../errors.ts'
 import type { KeeperEvent, KeeperPort, KeptSession } from '../../keeper-port.ts'

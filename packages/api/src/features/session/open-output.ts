@@ -1,5 +1,5 @@
 import type { OutputEvent } from '@sallyport/contract/output'
-import { isLive } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import type { TrackedEnvelope } from '@trpc/server'
 import { requireRole } from '../../access/admit.ts'
 import type { Clock, Log } from '../../api-dependencies.ts'

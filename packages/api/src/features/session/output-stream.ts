@@ -1,4 +1,5 @@
-import { JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES, type OutputEvent } from '@sallyport/contract/output'
+import { JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire-limits'
+import type { OutputEvent } from '@sallyport/contract/output'
 import { type TrackedEnvelope, tracked } from '@trpc/server'
 import type { Clock } from '../../api-dependencies.ts'
 import { createAcknowledgeWindow } from './acknowledge-window.ts'

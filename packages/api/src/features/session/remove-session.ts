@@ -1,4 +1,4 @@
-import { isLive } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { removeSessionLog } from '@sallyport/session-log/retention'
 import { AppError } from '../../errors.ts'
 import type { Caller } from './caller.ts'

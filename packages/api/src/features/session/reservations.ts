@@ -1,4 +1,4 @@
-import { isLive } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { AppError } from '../../errors.ts'
 import { uniqueName } from './session-name.ts'
 import type { SessionEntry } from './session-record.ts'

@@ -1,4 +1,4 @@
-import { isLive } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { logBytes, planRetention, type StoredSession } from '@sallyport/session-log/retention'
 import type { ApiDependencies } from '../../api-dependencies.ts'
 import type { AuditLog } from '../../audit/audit-log.ts'

@@ -1,4 +1,4 @@
-import { SPAWN_MAX_BYTES } from '@sallyport/contract/session'
+import { SPAWN_MAX_BYTES } from '@sallyport/contract/wire-limits'
 import { AppError } from '../../errors.ts'
 import type { Environment } from './session-record.ts'
 

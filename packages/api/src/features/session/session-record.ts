@@ -1,4 +1,5 @@
-import type { Session, SessionState } from '@sallyport/contract/session'
+import type { Session } from '@sallyport/contract/session'
+import type { SessionState } from '@sallyport/contract/session-state'
 
 /** A session as it is stored. Times are ms since the epoch. */
 export interface SessionRecord {

@@ -1,5 +1,5 @@
 import type { DaemonStatus } from '@sallyport/contract/admin'
-import { isLive } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { openSessionLog } from '@sallyport/session-log/session-log-reader'
 import { SessionLogError } from '@sallyport/session-log/types'
 import type { ApiDependencies } from '../../api-dependencies.ts'
