@@ -6,7 +6,8 @@ export const role = z.enum(['owner', 'operator', 'viewer'])
 export type Role = z.infer<typeof role>
 
 export const whoami = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('anonymous') }),
+  /** `expired`: the cookie was good once, and the page says so (A9); `none`: no cookie, or one that is nothing. */
+  z.object({ kind: z.literal('anonymous'), reason: z.enum(['none', 'expired']) }),
   z.object({ kind: z.literal('local'), user: z.string() }),
   z.object({ kind: z.literal('user'), user: z.string(), role, authSessionId, expiresAt: isoTime }),
 ])
@@ -31,8 +32,12 @@ export const localPath = z
   .max(512)
   .regex(/^\/(?![/\\])[A-Za-z0-9\-._~!$&'()*+,;=:@%/?]*$/, 'a path on this daemon')
 
-export const createTicketInput = z.object({ redirectTo: localPath.default('/sessions') })
+export const createTicketInput = z.object({
+  redirectTo: localPath.default('/sessions'),
+  /** Also as a page in the data dir that leads to the URL: what a program may be started with, where a URL would be in its command line for all to read. */
+  asFile: z.boolean().default(false),
+})
 /** `url` has the ticket in its fragment: it never reaches a server log or a Referer header. */
-export const launchTicket = z.object({ url: z.string(), expiresAt: isoTime })
+export const launchTicket = z.object({ url: z.string(), expiresAt: isoTime, file: z.string().nullable() })
 /** 32 random bytes, base64url. */
 export const redeemTicketInput = z.object({ ticket: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })

@@ -4,9 +4,13 @@ import { createPlainText } from './plain-text.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-const plain = (input: string | Uint8Array, cutEvery = Number.POSITIVE_INFINITY): string => {
+const plain = (
+  input: string | Uint8Array,
+  cutEvery = Number.POSITIVE_INFINITY,
+  options: Parameters<typeof createPlainText>[0] = {},
+): string => {
   const bytes = typeof input === 'string' ? encoder.encode(input) : input
-  const text = createPlainText()
+  const text = createPlainText(options)
   let result = ''
   for (let at = 0; at < bytes.length; at += cutEvery) {
     result += decoder.decode(text.push(bytes.subarray(at, Math.min(bytes.length, at + cutEvery))))
@@ -47,5 +51,26 @@ describe('plain text of terminal output', () => {
     const whole = plain(input)
     for (let size = 1; size < input.length; size += 1) expect(plain(input, size)).toBe(whole)
     expect(whole).toBe('a\nb\nžluť日👩‍👧end\n')
+  })
+})
+
+describe('plain text with colours', () => {
+  const coloured = (input: string, cutEvery?: number): string => plain(input, cutEvery, { keepColours: true })
+
+  it.each([
+    ['colours and attributes', '\x1b[1;38;2;1;2;3mred\x1b[0m plain', '\x1b[1;38;2;1;2;3mred\x1b[0m plain'],
+    ['colours with colons', '\x1b[4:3mwavy\x1b[m', '\x1b[4:3mwavy\x1b[m'],
+    ['an eight-bit colour in the usual form', '\u009b32mgreen\x1b[m', '\x1b[32mgreen\x1b[m'],
+    ['the state as before at the end', '\x1b[31mred', '\x1b[31mred\x1b[m'],
+    ['no cursor movement, no erasing, no modes', 'a\x1b[2J\x1b[H\x1b[?25l\x1b[1Ab', 'ab'],
+    ['no key modes, which end in m too', '\x1b[>4;2mx\x1b[?4m', 'x'],
+    ['no sequence with something hidden in it', '\x1b[3\x071mx\x1b[1 my', 'xy'],
+    ['no sequence without end', `\x1b[${'1;'.repeat(200)}mx`, 'x'],
+    ['no titles, links or device strings', '\x1b]0;t\x07\x1b]8;;http://x\x1b\\a\x1bP1;31m\x1b\\b', 'ab'],
+    ['nothing of a cancelled colour', '\x1b[31\x18mx', 'mx'],
+    ['line ends', '\x1b[31ma\r\x1b[m\nb', '\x1b[31ma\n\x1b[mb'],
+  ])('has %s', (_what, input, expected) => {
+    expect(coloured(input)).toBe(expected)
+    for (let size = 1; size < input.length; size += 1) expect(coloured(input, size)).toBe(expected)
   })
 })

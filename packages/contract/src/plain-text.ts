@@ -16,6 +16,8 @@ const BEL = 0x07
 const LF = 0x0a
 const CR = 0x0d
 const ST = 0x9c
+/** `m`, the last letter of `CSI 1;31 m`. */
+const SGR = 0x6d
 
 /**
  * `text`: prints. `escape`: after ESC, and while intermediates follow (ECMA-35). `control`: inside CSI. `command`: inside OSC, APC, PM or SOS, which hold no
@@ -58,11 +60,24 @@ const step = (state: State, code: number): State => {
   }
 }
 
-export const createPlainText = (): PlainText => {
+export interface PlainTextOptions {
+  /** For a terminal: SGR sequences (ECMA-48, 8.3.117: colours, bold…) stay, and the last one is undone at the end. Nothing else does. */
+  readonly keepColours?: boolean
+}
+
+/** A colour in full RGB needs 5 numbers, and a program sets a handful of attributes at once. */
+const SGR_MAX_CHARACTERS = 128
+/** Digits, `;` and `:` only: `CSI > … m` and others with a private mark change how a terminal behaves (XTMODKEYS). */
+const sgrParameters = /^[0-9;:]*$/
+
+export const createPlainText = ({ keepColours = false }: PlainTextOptions = {}): PlainText => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const encoder = new TextEncoder()
   let state: State = 'text'
   let afterReturn = false
+  /** What has come of the control sequence that we are in; null when it cannot become a colour. */
+  let parameters: string | null = null
+  let coloured = false
 
   const convert = (text: string): string => {
     let plain = ''
@@ -93,6 +108,7 @@ export const createPlainText = (): PlainText => {
   const specialCharacter = (code: number): string => {
     const before = state
     state = step(state, code)
+    if (keepColours && (before === 'control' || state === 'control')) return colour(before, code)
     if (before === 'text' && code === CR) {
       // CR CR LF, as some programs on a raw terminal write, is one line end too.
       const first = !afterReturn
@@ -103,8 +119,25 @@ export const createPlainText = (): PlainText => {
     return before === 'command' && code === LF ? '\n' : ''
   }
 
+  const colour = (before: State, code: number): string => {
+    if (before !== 'control' || state === 'escape') {
+      parameters = ''
+      return ''
+    }
+    const sequence = parameters
+    if (state === 'control') {
+      parameters =
+        sequence === null || sequence.length >= SGR_MAX_CHARACTERS ? null : sequence + String.fromCharCode(code)
+      return ''
+    }
+    parameters = null
+    if (sequence === null || code !== SGR || !sgrParameters.test(sequence)) return ''
+    coloured = /[1-9]/.test(sequence)
+    return `\x1b[${sequence}m`
+  }
+
   return {
     push: (bytes) => encoder.encode(convert(decoder.decode(bytes, { stream: true }))),
-    end: () => encoder.encode(convert(decoder.decode())),
+    end: () => encoder.encode(`${convert(decoder.decode())}${coloured ? '\x1b[m' : ''}`),
   }
 }

@@ -63,6 +63,8 @@ export const createSessionInput = z
     env: z.record(environmentName, environmentValue).optional(),
     /** True when `env` is the whole environment (the CLI), false when it is added to the daemon user's login environment (the web). */
     envIsComplete: z.boolean().default(false),
+    /** File mode creation mask of the program. The CLI: that of the shell it was typed into; the web leaves it out: the one that the daemon was started with. */
+    umask: z.number().int().min(0).max(0o777).optional(),
     cols: columns.default(DEFAULT_SIZE.cols),
     rows: lines.default(DEFAULT_SIZE.rows),
   })
