@@ -5,9 +5,8 @@ export class DatabaseError extends Error {
 
 /** By the primary result code (sqlite.org/rescode.html), which is what is left when Prisma has wrapped the driver's error. */
 const sentences: Readonly<Record<string, (path: string) => string>> = {
-  SQLITE_BUSY: (path) => `Another process holds a lock on ${path}. End it (\`fuser ${path}\` names it) and try again.`,
-  SQLITE_LOCKED: (path) =>
-    `Another process holds a lock on ${path}. End it (\`fuser ${path}\` names it) and try again.`,
+  SQLITE_BUSY: locked,
+  SQLITE_LOCKED: locked,
   SQLITE_NOTADB: damaged,
   SQLITE_CORRUPT: damaged,
   SQLITE_CANTOPEN: (path) => `${path} cannot be opened. Does its directory exist, and is it yours?`,
@@ -22,6 +21,11 @@ const sentences: Readonly<Record<string, (path: string) => string>> = {
   EISDIR: (path) => `${path} is a directory, where the database should be.`,
   ENOSPC: (path) => `The disk that holds ${path} is full. Free some space and try again.`,
   EROFS: (path) => `${path} is on a read-only file system.`,
+}
+
+function locked(path: string): string {
+  const end = path.startsWith('/') ? `End it (\`fuser ${path}\` names it)` : 'End it'
+  return `Another process holds a lock on ${path}. ${end} and try again.`
 }
 
 function damaged(path: string): string {

@@ -1,7 +1,8 @@
 import { chmod, open } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Client, InValue, Row } from '@libsql/client'
-import { databaseError } from './database-error.ts'
+import { DatabaseError, databaseError } from './database-error.ts'
 import type { Prisma, PrismaClient } from './generated/client.ts'
 import { migrate } from './migrate.ts'
 import { oneConnection } from './one-connection.ts'
@@ -37,8 +38,8 @@ export interface OpenDatabase {
  * first HTTP answer does not wait for. Rejects with a `DatabaseError` whose message is a sentence that says what to do.
  */
 export const openDatabase = async ({ path, migrations, log }: OpenDatabase): Promise<Database> => {
-  const [{ createClient }, { PrismaLibSql }, { PrismaClient }] = await Promise.all([
-    import('@libsql/client/sqlite3'),
+  const { createClient } = await loadDriver()
+  const [{ PrismaLibSql }, { PrismaClient }] = await Promise.all([
     import('@prisma/adapter-libsql'),
     import('./generated/client.ts'),
   ])
@@ -77,6 +78,42 @@ export const openDatabase = async ({ path, migrations, log }: OpenDatabase): Pro
   } catch (error) {
     client?.close()
     throw databaseError(error, path) ?? error
+  }
+}
+
+const requireFromHere = createRequire(import.meta.url)
+
+/**
+ * When a CommonJS module throws while an ES module imports it, Node 20 makes a second rejection that no `await` ever sees, and which would end the daemon.
+ * Loaded by `require` first, the driver's native half throws here. Where it is not found, the import says so, without that fault.
+ */
+const loadNativeHalf = (): void => {
+  let path: string
+  try {
+    path = requireFromHere.resolve('libsql')
+  } catch {
+    return
+  }
+  requireFromHere(path)
+}
+
+/**
+ * The driver's loader asks for a process report to learn which libc this is, and a report looks up the names of all open sockets by DNS: a question that leaves the
+ * machine (W17) and holds up the start for as long as nobody answers. Not in the types of Node 20, in Node since 20.13.
+ */
+const keepReportsOffTheNetwork = (): void => void Object.assign(process.report ?? {}, { excludeNetwork: true })
+
+const loadDriver = async (): Promise<typeof import('@libsql/client/sqlite3')> => {
+  try {
+    keepReportsOffTheNetwork()
+    loadNativeHalf()
+    return await import('@libsql/client/sqlite3')
+  } catch (cause) {
+    const [reason] = (cause as Error).message.split('\n')
+    throw new DatabaseError(
+      `The database driver cannot be loaded (${reason}). Install Sallyport again on this machine, then restart the daemon.`,
+      { cause },
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
+import { createRequire } from 'node:module'
 import { afterAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import {
@@ -59,6 +60,25 @@ describe('a client of the socket', () => {
     await using _server = await serveEcho(directory.in('s.sock'))
     expect(await echo(connectWebSocket(directory.in('s.sock')), 'one')).toBe('one')
     expect(await echo(new WebSocket(webSocketUrl(directory.in('s.sock'))), 'two')).toBe('two')
+  })
+
+  it('leaves no trace in Node, whose loader would follow symlinks only halfway after a look at a socket', async () => {
+    using directory = temporaryDirectory()
+    mkdirSync(directory.in('real'))
+    writeFileSync(directory.in('real/module.js'), '')
+    // As pnpm has them: a link on the way to a link.
+    mkdirSync(directory.in('store'))
+    writeFileSync(directory.in('store/module.js'), '')
+    symlinkSync('store', directory.in('link'))
+    symlinkSync('../real', directory.in('store/package'))
+    await using _server = await serveEcho(directory.in('s.sock'))
+    const { resolve } = createRequire(import.meta.url)
+    // The fault needs directories that the loader knows already, and no look at another file in between (Node 20, lib/fs.js, realpathSync).
+    resolve(directory.in('store/module.js'))
+    const client = connectWebSocket(directory.in('s.sock'))
+    expect(resolve(directory.in('link/package/module.js'))).toBe(directory.in('real/module.js'))
+    await once(client, 'open')
+    client.terminate()
   })
 
   it('offers no compression and no Origin, and says Host localhost', async () => {
