@@ -73,7 +73,11 @@ export const createFrameChannel = (options: FrameChannelOptions): FrameChannel =
     }
   })
   stream.on('drain', () => {
-    for (const watch of [...behind]) pump(watch)
+    for (const watch of [...behind]) {
+      pump(watch)
+      // It used up the room. The others keep their places before it, or a flood would take every turn.
+      if (behind.has(watch)) break
+    }
   })
   // A daemon that was killed; `close` follows.
   stream.on('error', () => undefined)

@@ -2,8 +2,11 @@ import type { Socket } from 'node:net'
 import { encodeFrameHeader, frameType } from '@sallyport/keeper-protocol/frames'
 import type { Session } from './session.ts'
 
-/** What may wait in the stream to the daemon. Beyond it nothing is pushed: the daemon reads what it missed from the log. */
-const STREAM_MAX_QUEUED_BYTES = 4 * 1024 * 1024
+/**
+ * What may wait in the stream to the daemon; beyond it a watch falls behind and catches up when the stream has drained. All sessions share the stream, so this
+ * is what the echo of a key waits for beside a flood (V4): 3 ms of it.
+ */
+const STREAM_MAX_QUEUED_BYTES = 256 * 1024
 const FRAME_BYTES = 64 * 1024
 
 /**

@@ -11,10 +11,13 @@ import type { WritableWatch } from './writable-watch.ts'
 /** A program that asks and never reads the answers gets no more of them: they would fill its input. */
 const ANSWERS_MAX_QUEUED_BYTES = 16 * 1024
 
+/** A list shows how much a session nobody watches has printed. */
+const ANNOUNCE_GROWTH_MS = 1000
+
 export interface SessionEvents {
   /** `bytes` were appended at `offset`. Never write into them. */
   onOutput(session: Session, offset: number, bytes: Buffer): void
-  /** Something that KeptSession shows, other than `end`, is different. */
+  /** Something that KeptSession shows is different; of `end` this tells once a second at most. */
   onChanged(session: Session): void
   onInputCongestion(congested: boolean): void
 }
@@ -74,11 +77,18 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
     recordingPaused: null as string | null,
   }
 
+  let growth: NodeJS.Timeout | undefined
+  const announceGrowth = () => {
+    growth = undefined
+    events.onChanged(session)
+  }
+
   /** The one place that all output passes, before the log and every viewer: masking (SPEC O8) belongs here. */
   const emit = (bytes: Buffer) => {
     const offset = log.end
     log.append(bytes)
     events.onOutput(session, offset, bytes)
+    growth ??= setTimeout(announceGrowth, ANNOUNCE_GROWTH_MS)
     for (const answer of answerer.feed(bytes)) {
       if (answeredBy === 'keeper' && pty.input.queuedBytes < ANSWERS_MAX_QUEUED_BYTES) {
         pty.input.push(Buffer.from(answer, 'latin1'))
@@ -100,6 +110,7 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
     onClosed: () => {
       coalescer.flush()
       void log.close().then(() => {
+        clearTimeout(growth)
         state.complete = true
         events.onChanged(session)
         completion.settle()

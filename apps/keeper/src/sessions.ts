@@ -31,8 +31,14 @@ export interface SessionTableOptions {
   readonly inheritedUmask: number
 }
 
+const volumeOf = (directory: string) =>
+  statfs(directory).catch((cause: Error) => {
+    const message = `the data directory ${directory} cannot be used (${cause.message}): was it removed? Start the daemon again`
+    throw new TRPCError({ code: 'PRECONDITION_FAILED', message, cause })
+  })
+
 const limitsOf = async ({ logLimits }: SpawnRequest, existingDirectory: string): Promise<SessionLogLimits> => {
-  const minFreeBytes = logLimits.minFreeBytes ?? defaultMinFreeBytes(await statfs(existingDirectory))
+  const minFreeBytes = logLimits.minFreeBytes ?? defaultMinFreeBytes(await volumeOf(existingDirectory))
   return { ...sessionLogLimits(minFreeBytes), maxLogBytes: logLimits.maxBytes, segmentBytes: logLimits.segmentBytes }
 }
 
@@ -85,6 +91,8 @@ export const createSessionTable = (dataDir: string, options: SessionTableOptions
     roots.add(session.pid)
     void session.exited.then(() => roots.delete(session.pid))
     logLine(`session ${session.id} started as process ${session.pid}`)
+    // A daemon that was killed while it waited for the answer has a successor by now, which knows nothing of this session.
+    events.onChanged(session)
   }
 
   const get = (id: string): Session => {

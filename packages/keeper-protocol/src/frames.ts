@@ -48,42 +48,50 @@ export const encodeFrameHeader = (type: FrameType, session: number, offset: numb
   return header
 }
 
-const NO_BYTES = Buffer.alloc(0)
+/** Below this a payload may come from Node's pool: an allocation of its own costs more than it weighs. */
+const SMALL_BYTES = 512
 
 /**
- * Splits a byte stream into frames; feed it chunks as they come. Payloads are views of the chunk where they fit in one.
+ * Splits a byte stream into frames; feed it chunks as they come. Every payload is a buffer of its own, filled in place: a frame of 64 KiB never comes in one
+ * read, and the caller may use the chunk's memory again.
  * @throws RangeError on a frame longer than FRAME_MAX_BYTES: the peer is broken or hostile, close the stream.
  */
 export const createFrameDecoder = (onFrame: (frame: Frame) => void): ((chunk: Buffer) => void) => {
-  let pending: Buffer[] = []
-  let pendingBytes = 0
-  let neededBytes = FRAME_HEADER_BYTES
+  const header = Buffer.allocUnsafeSlow(FRAME_HEADER_BYTES)
+  let headerFilled = 0
+  let payload: Buffer | undefined
+  let filled = 0
+
+  const begin = (): Buffer => {
+    const length = header.readUInt32BE(13)
+    if (length > FRAME_MAX_BYTES) throw new RangeError(`frame of ${length} bytes`)
+    filled = 0
+    return length < SMALL_BYTES ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length)
+  }
 
   return (chunk) => {
-    pending.push(chunk)
-    pendingBytes += chunk.length
-    if (pendingBytes < neededBytes) return
-    const data = pending.length === 1 ? chunk : Buffer.concat(pending, pendingBytes)
     let at = 0
-    neededBytes = FRAME_HEADER_BYTES
-    while (data.length - at >= FRAME_HEADER_BYTES) {
-      const length = data.readUInt32BE(at + 13)
-      if (length > FRAME_MAX_BYTES) throw new RangeError(`frame of ${length} bytes`)
-      if (data.length - at < FRAME_HEADER_BYTES + length) {
-        neededBytes = FRAME_HEADER_BYTES + length
-        break
+    while (at < chunk.length) {
+      if (payload === undefined) {
+        const copied = chunk.copy(header, headerFilled, at)
+        headerFilled += copied
+        at += copied
+        if (headerFilled < FRAME_HEADER_BYTES) return
+        payload = begin()
       }
-      const start = at + FRAME_HEADER_BYTES
+      const copied = chunk.copy(payload, filled, at)
+      filled += copied
+      at += copied
+      if (filled < payload.length) return
+      const bytes = payload
+      payload = undefined
+      headerFilled = 0
       onFrame({
-        type: data[at] ?? 0,
-        session: data.readUInt32BE(at + 1),
-        offset: data.readUInt32BE(at + 5) * 0x1_0000_0000 + data.readUInt32BE(at + 9),
-        bytes: length === 0 ? NO_BYTES : data.subarray(start, start + length),
+        type: header[0] ?? 0,
+        session: header.readUInt32BE(1),
+        offset: header.readUInt32BE(5) * 0x1_0000_0000 + header.readUInt32BE(9),
+        bytes,
       })
-      at = start + length
     }
-    const rest = data.subarray(at)
-    pending = rest.length > 0 ? [rest] : []
-    pendingBytes = rest.length
   }
 }

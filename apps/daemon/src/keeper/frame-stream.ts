@@ -1,4 +1,3 @@
-import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import {
   createFrameDecoder,
@@ -22,43 +21,70 @@ export interface FrameStream {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
+const ANSWER_MAX_BYTES = 16 * 1024
+const ANSWER_END = '\r\n\r\n'
+/** One read takes this much: a flood then costs a fifth of the reads, and none of them a buffer. */
+const READ_BYTES = 256 * 1024
 
-const openSocket = (socketPath: string): Promise<{ socket: Socket; head: Buffer }> =>
+/**
+ * The upgrade by hand, because Node's HTTP client has to read the socket itself: every 64 KiB into a new buffer. `onBytes` gets a view that the next read
+ * overwrites.
+ */
+const openSocket = (socketPath: string, onBytes: (bytes: Buffer) => void): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const call = request({
-      createConnection: () => connect({ path: socketPath }),
-      path: FRAMES_PATH,
-      headers: { Host: 'localhost', Connection: 'Upgrade', Upgrade: FRAMES_UPGRADE },
-      timeout: CONNECT_TIMEOUT_MS,
-    })
-    call.once('upgrade', (_response, socket, head) => {
-      socket.setTimeout(0)
-      resolve({ socket: socket as Socket, head })
-    })
-    call.once('response', (response) => {
-      response.resume()
-      reject(new Error(`the keeper answered ${response.statusCode} to the frame stream`))
-    })
-    call.once('timeout', () => call.destroy(new Error('the keeper does not answer')))
-    call.once('error', reject)
-    call.end()
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+    /** What came of the answer; undefined once it is complete. */
+    let answer: Buffer | undefined = Buffer.alloc(0)
+
+    const onAnswer = (soFar: Buffer, bytes: Buffer): void => {
+      answer = Buffer.concat([soFar, bytes])
+      const end = answer.indexOf(ANSWER_END)
+      if (end === -1 && answer.length < ANSWER_MAX_BYTES) return
+      const statusLine = answer.toString('latin1', 0, answer.indexOf('\r\n'))
+      if (end === -1 || !statusLine.startsWith('HTTP/1.1 101 ')) {
+        socket.destroy(new Error(`the keeper answered "${statusLine}" to the frame stream`))
+        return
+      }
+      const rest = answer.subarray(end + ANSWER_END.length)
+      answer = undefined
+      clearTimeout(timer)
+      socket.off('error', reject)
+      socket.off('close', onClose)
+      resolve(socket)
+      if (rest.length > 0) onBytes(rest)
+    }
+    const callback = (count: number): boolean => {
+      const bytes = buffer.subarray(0, count)
+      if (answer === undefined) onBytes(bytes)
+      else onAnswer(answer, bytes)
+      return true
+    }
+    const onClose = (): void => {
+      clearTimeout(timer)
+      reject(new Error('the keeper closed the frame stream'))
+    }
+    const socket = connect({ path: socketPath, onread: { buffer, callback } })
+    const timer = setTimeout(() => socket.destroy(new Error('the keeper does not answer')), CONNECT_TIMEOUT_MS)
+    socket.once('error', reject)
+    socket.once('close', onClose)
+    const headers = ['Host: localhost', 'Connection: Upgrade', `Upgrade: ${FRAMES_UPGRADE}`]
+    socket.write(`GET ${FRAMES_PATH} HTTP/1.1\r\n${headers.join('\r\n')}${ANSWER_END}`)
   })
 
-/** Opens the stream; `onFrame` gets views into what was read, valid for as long as it holds them. */
+/** Opens the stream; every frame that `onFrame` gets holds a buffer of its own. */
 export const openFrameStream = async (socketPath: string, onFrame: (frame: Frame) => void): Promise<FrameStream> => {
-  const { socket, head } = await openSocket(socketPath)
   const decode = createFrameDecoder(onFrame)
-  const feed = (chunk: Buffer): void => {
+  let broken: Error | undefined
+  const socket = await openSocket(socketPath, (bytes) => {
     try {
-      decode(chunk)
+      if (broken === undefined) decode(bytes)
     } catch (error) {
       // A keeper that we do not understand: the close tells everybody, and the connection is made anew.
-      socket.destroy(error as Error)
+      broken = error as Error
+      setImmediate(() => socket.destroy(broken))
     }
-  }
+  })
   socket.on('error', () => socket.destroy())
-  if (head.length > 0) feed(head)
-  socket.on('data', feed)
 
   return {
     input: (handle, bytes) => {

@@ -51,6 +51,7 @@ const spawn = (client: KeeperClient, script: string): Promise<KeptSession> =>
     args: ['-c', script],
     cwd: '/',
     env: { PATH: '/usr/bin:/bin', TERM: 'xterm' },
+    umask: 0o022,
     cols: 80,
     rows: 24,
   })

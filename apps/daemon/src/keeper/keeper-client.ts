@@ -4,6 +4,7 @@ import { AppError } from '@sallyport/api/errors'
 import type { KeeperEvent, KeeperPort, KeptSession } from '@sallyport/api/keeper-port'
 import type { SpawnRequest, KeeperEvent as WireEvent } from '@sallyport/keeper-protocol/keeper-router'
 import { isDaemonUnreachable } from '@sallyport/unix-socket/connect'
+import { TRPCClientError } from '@trpc/client'
 import { connectKeeper, type KeeperLine } from './keeper-line.ts'
 import { KEEPER_SOCKET, type KeeperProgram, startKeeperProcess } from './keeper-process.ts'
 import { restartDelayMs } from './restart-delay.ts'
@@ -24,6 +25,14 @@ export interface KeeperClient extends KeeperPort {
   readonly ready: Promise<void>
   /** Lets go of the keeper and leaves it running. */
   close(): void
+}
+
+/** What the keeper cannot do in its surroundings (the data dir is gone) it says in a sentence for the person. */
+const throwAsUnavailable = (error: unknown): never => {
+  if (error instanceof TRPCClientError && error.data?.code === 'PRECONDITION_FAILED') {
+    throw new AppError('unavailable', `The session could not be started: ${error.message}.`, { cause: error })
+  }
+  throw error
 }
 
 /**
@@ -172,11 +181,9 @@ export const createKeeperClient = (options: KeeperClientOptions): KeeperClient =
       const logDirectory = await options.logDirectory(request.id)
       const { control } = connected()
       return known(
-        await control.spawn.mutate({
-          ...program,
-          logDirectory,
-          logLimits: options.logLimits,
-        }),
+        await control.spawn
+          .mutate({ ...program, logDirectory, logLimits: options.logLimits })
+          .catch(throwAsUnavailable),
       )
     },
     resize: async (id, cols, rows) => connected().control.resize.mutate({ id, cols, rows }),

@@ -48,6 +48,16 @@ describe('session.create', () => {
     expect(env).toMatchObject({ EXTRA: '1', HOME: '/h', SALLYPORT_SOCKET: join(daemon.dataDir, 'sallyport.sock') })
   })
 
+  it('gives a program the umask of who asked, again when it is run again, and that of the daemon to the web', async () => {
+    const daemon = await openTestDaemon()
+    const { session } = await create(daemon, { umask: 0o027 })
+    expect(daemon.keeper.spawned(session.id).umask).toBe(0o027)
+    const again = await daemon.client().session.runAgain({ session: session.id })
+    expect(daemon.keeper.spawned(again.session.id).umask).toBe(0o027)
+    const fromWeb = await daemon.client().session.create({ provider: 'shell', command: [] })
+    expect(daemon.keeper.spawned(fromWeb.session.id).umask).toBe(0o022)
+  })
+
   it('says what is wrong before there is a session', async () => {
     const daemon = await openTestDaemon()
     const plain = join(daemon.dataDir, 'plain')
@@ -61,7 +71,7 @@ describe('session.create', () => {
       [{ command: ['/usr'] }, 'cannot_start', /is a directory/],
       [{ cwd: '/no/such' }, 'cannot_start', /does not exist/],
       [{ cwd: plain }, 'cannot_start', /is not a directory/],
-      [{ command: ['cat', ...Array.from({ length: 8 }, () => 'x'.repeat(100_000))] }, 'too_large', /bytes/],
+      [{ command: ['cat', ...Array.from({ length: 8 }, () => 'x'.repeat(100_000))] }, 'too_large', /782 KiB, 512 KiB/],
       [{ env: { PATH: '/bin', BIG: 'é'.repeat(70_000) } }, 'too_large', /The variable BIG/],
     ]
     for (const [part, errorCode, message] of cases) {

@@ -18,7 +18,8 @@ import { type SessionRecord, sessionView } from './session-record.ts'
 
 export type CreateRequest = z.output<typeof createSessionInput>
 
-export interface CreateDependencies extends Pick<ApiDependencies, 'osUser' | 'loginEnvironment' | 'socketPath'> {
+export interface CreateDependencies
+  extends Pick<ApiDependencies, 'osUser' | 'loginEnvironment' | 'umask' | 'socketPath'> {
   readonly sessions: LiveSessions
   readonly reservations: Reservations
   readonly store: SessionStore
@@ -74,13 +75,13 @@ const startProgram = async (
 }
 
 const planSpawn = async (deps: CreateDependencies, request: CreateRequest): Promise<SpawnSession> => {
-  const { provider, command, cols, rows, cwd = deps.osUser.home } = request
+  const { provider, command, cols, rows, cwd = deps.osUser.home, umask = deps.umask } = request
   const id = newSessionId()
   const additions = request.env ?? {}
   const base = request.envIsComplete ? {} : await deps.loginEnvironment()
   const env = sessionEnvironment({ sessionId: id, socketPath: deps.socketPath, base, additions })
   await requireDirectory(cwd)
-  const common = { id, cwd, env, cols, rows }
+  const common = { id, cwd, env, umask, cols, rows }
 
   const [program, ...args] = provider === 'shell' ? [deps.osUser.shell] : command
   if (program === undefined) throw new AppError('bad_request', 'There is no command.')
@@ -114,9 +115,10 @@ const newRecord = (
   logBytes: 0,
 })
 
-const storedEnvironment = ({ env = {}, envIsComplete }: CreateRequest) => ({
+const storedEnvironment = ({ env = {}, envIsComplete, umask }: CreateRequest) => ({
   isComplete: envIsComplete,
   variables: env,
+  ...(umask === undefined ? {} : { umask }),
 })
 
 const warnings = ({ env = {} }: CreateRequest): string[] => {

@@ -46,7 +46,7 @@ export const downloadLog = async (deps: DownloadDependencies, call: DownloadCall
       }),
     )
     closing.add(takeStreamSlot(deps.slots, call.caller))
-    const cursor = await openOutputCursor(deps, session)
+    const cursor = await openOutputCursor(deps, session.id)
     closing.add(() => cursor.close())
     if (!session.complete) await cursor.placed()
     const raw = storedBytes(cursor, signal)

@@ -1,5 +1,5 @@
-import { isLive } from '@sallyport/contract/session-state'
 import type { Session } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { AppError } from '../../errors.ts'
 import type { KeeperPort } from '../../keeper-port.ts'
 import type { Caller } from './caller.ts'

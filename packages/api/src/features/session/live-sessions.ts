@@ -112,6 +112,8 @@ export const createLiveSessions = (deps: LiveDependencies): LiveSessions => {
       // The watchers' last bytes may never have reached a full disk: the keeper has them until its watch is through.
       await deps.tails.drained(entry.id)
       await deps.keeper.forget(entry.id)
+      // A watch that began in between is one of a session that the keeper does not know: nothing would ever come through it.
+      deps.tails.close(entry.id)
       deps.onNews({ kind: 'complete', session: entry })
     }
     const failed = (error: unknown) =>

@@ -6,7 +6,7 @@ import type { Clock, Log } from '../../api-dependencies.ts'
 import { AppError } from '../../errors.ts'
 import type { Slots } from '../../limits/slots.ts'
 import { type Caller, slotOwner } from './caller.ts'
-import { closeAfter, createClosing } from './closing.ts'
+import { createClosing } from './closing.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { LiveTails } from './live-tail.ts'
 import { type OutputCursor, openOutputCursor } from './output-cursor.ts'
@@ -53,7 +53,7 @@ export const openOutput = async (
   const closing = createClosing(signal, deps.log)
   try {
     closing.add(takeStreamSlot(deps.slots, caller))
-    const cursor = await openOutputCursor(deps, session)
+    const cursor = await openOutputCursor(deps, session.id)
     closing.add(() => cursor.close())
     const start = await startOffset(cursor, request.from, call.lastEventId)
     const stop = await stopOffset(cursor, session, request)
@@ -72,7 +72,7 @@ export const openOutput = async (
     })
     if (viewer !== undefined) viewer.wake = () => stream.wake()
     closing.add(register(deps, { stream, viewer, call, session, start }))
-    return closeAfter(stream.events(signal), closing.close)
+    return stream.events(signal, closing.close)
   } catch (error) {
     await closing.close()
     throw error

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openSessionLog, type SessionLogReader } from '@sallyport/session-log/session-log-reader'
-import type { GapReason } from '@sallyport/session-log/types'
+import type { GapReason, LogRead } from '@sallyport/session-log/types'
 import { AppError } from '../../errors.ts'
 import type { LiveTails } from './live-tail.ts'
 import type { SessionEntry } from './session-record.ts'
@@ -35,35 +35,44 @@ export const sessionLogDirectory = (dataDir: string, id: string): string => join
 interface CursorDependencies {
   readonly dataDir: string
   readonly tails: LiveTails
+  readonly sessions: { readonly entries: ReadonlyMap<string, SessionEntry> }
 }
 
 /** Watches the session at the keeper while it may still print. The caller closes it on every path. */
-export const openOutputCursor = async (deps: CursorDependencies, session: SessionEntry): Promise<OutputCursor> => {
-  const log = await openSessionLog(sessionLogDirectory(deps.dataDir, session.id)).catch(unreadable)
+export const openOutputCursor = async (deps: CursorDependencies, id: string): Promise<OutputCursor> => {
+  const unreadable = (cause: unknown): never => {
+    if (!deps.sessions.entries.has(id)) throw new AppError('not_found', 'This session was removed.', { cause })
+    throw new AppError('unavailable', 'The output of this session cannot be read. Was its log removed?', { cause })
+  }
+  const log = await openSessionLog(sessionLogDirectory(deps.dataDir, id)).catch(unreadable)
   try {
     // The disk's end first, the watch from there: what is printed in between comes with the watch.
     const diskEnd = (await log.info()).end
-    const held = session.complete ? undefined : deps.tails.acquire(session.id, diskEnd)
-    return new Cursor(log, held, diskEnd)
+    // Asked after the last wait: a watch of a session that the keeper was told to forget meanwhile would never say that it is over.
+    const isComplete = deps.sessions.entries.get(id)?.complete ?? true
+    return new Cursor(log, isComplete ? undefined : deps.tails.acquire(id, diskEnd), diskEnd, unreadable)
   } catch (error) {
     await log.close()
     throw error
   }
 }
 
-const unreadable = (cause: unknown): never => {
-  throw new AppError('unavailable', 'The output of this session cannot be read. Was its log removed?', { cause })
-}
-
 class Cursor implements OutputCursor {
   readonly log: SessionLogReader
+  readonly #unreadable: (cause: unknown) => never
   readonly #held: { readonly tail: LiveTail; release(): void } | undefined
   readonly #tail: LiveTail | undefined
   #diskEnd: number
   /** Where a hole was asked about already. */
   #rewatchedAt = -1
 
-  constructor(log: SessionLogReader, held: { readonly tail: LiveTail; release(): void } | undefined, diskEnd: number) {
+  constructor(
+    log: SessionLogReader,
+    held: { readonly tail: LiveTail; release(): void } | undefined,
+    diskEnd: number,
+    unreadable: (cause: unknown) => never,
+  ) {
+    this.#unreadable = unreadable
     this.log = log
     this.#held = held
     this.#tail = held?.tail
@@ -81,7 +90,7 @@ class Cursor implements OutputCursor {
     if (tail !== undefined && !tail.isClosed && offset >= tail.end) return { kind: 'wait' }
     // Asked before the disk is: what the tail gains meanwhile is no reason to call the disk's end the end.
     const wasClosed = tail === undefined || tail.isClosed
-    const stored = await this.log.read(offset, maxBytes).catch(unreadable)
+    const stored = await this.#readDisk(offset, maxBytes).catch(this.#unreadable)
     if (stored.kind === 'bytes') {
       this.#diskEnd = Math.max(this.#diskEnd, offset + stored.bytes.length)
       return stored
@@ -89,6 +98,11 @@ class Cursor implements OutputCursor {
     if (stored.kind === 'gap') return this.#gap(stored.from, stored.to, stored.reason)
     if (wasClosed) return this.#afterDisk(offset)
     return this.#hole(offset)
+  }
+
+  #readDisk(offset: number, maxBytes: number): Promise<LogRead> {
+    const read = (at: number, most: number) => this.log.read(at, most)
+    return this.#tail?.disk.read(offset, maxBytes, read) ?? read(offset, maxBytes)
   }
 
   placed(): Promise<void> {

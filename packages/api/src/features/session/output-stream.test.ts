@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ATTACH_TAIL_BYTES, JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire-limits'
 import type { OutputEvent } from '@sallyport/contract/output'
+import { ATTACH_TAIL_BYTES, JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire-limits'
 import { describe, expect, it } from 'vitest'
 import { openStream, openTestDaemon, pattern, startSession, type TestDaemon, userActor } from './session-fixture.ts'
 

@@ -1,5 +1,5 @@
-import { JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire-limits'
 import type { OutputEvent } from '@sallyport/contract/output'
+import { JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire-limits'
 import { type TrackedEnvelope, tracked } from '@trpc/server'
 import type { Clock } from '../../api-dependencies.ts'
 import { createAcknowledgeWindow } from './acknowledge-window.ts'
@@ -8,10 +8,8 @@ import type { SessionEntry } from './session-record.ts'
 import { tailStart } from './stream-start.ts'
 import type { Viewer } from './terminal.ts'
 
-/** SPEC O5. Larger frames gain nothing for one that keeps up. */
-const FRAME_MAX_BYTES = 64 * 1024
-/** For one that is behind: half the window, so that the next frame is on its way while this one is being drawn. */
-const BEHIND_FRAME_MAX_BYTES = OUTPUT_WINDOW_BYTES / 2
+/** Half the window, so that the next frame is on its way while this one is being drawn. One that keeps up gets what there is: 64 KiB at most (SPEC O5). */
+const FRAME_MAX_BYTES = OUTPUT_WINDOW_BYTES / 2
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 export interface OutputStreamOptions {
@@ -57,8 +55,11 @@ export class OutputStream {
     this.#wakeWaiting()
   }
 
-  /** Ends when the output does, and at once when `signal` aborts: the connection is gone, or the client has stopped the subscription. */
-  async *events(signal: AbortSignal): AsyncGenerator<TrackedEnvelope<OutputEvent>, void> {
+  /**
+   * Ends when the output does, and at once when `signal` aborts: the connection is gone, or the client has stopped the subscription. However it ends, `close`
+   * is called.
+   */
+  async *events(signal: AbortSignal, close: () => Promise<void>): AsyncGenerator<TrackedEnvelope<OutputEvent>, void> {
     const wake = () => this.wake()
     const stopListening = this.#options.cursor.onAdvance(wake)
     const timer = this.#untilTimer(wake)
@@ -79,6 +80,7 @@ export class OutputStream {
       signal.removeEventListener('abort', wake)
       clearTimeout(timer)
       stopListening()
+      await close()
     }
   }
 
@@ -95,7 +97,8 @@ export class OutputStream {
     if (this.#window.room <= 0 || this.#position >= limit) return 'wait'
     const behind = cursor.end() - this.#position
     if (viewer !== undefined && behind > JUMP_BEHIND_BYTES) return this.#jump()
-    const frame = behind > OUTPUT_WINDOW_BYTES ? BEHIND_FRAME_MAX_BYTES : FRAME_MAX_BYTES
+    // Viewers that are behind ask for the same pieces, wherever each of them began: then one read and one buffer serve them all.
+    const frame = behind > FRAME_MAX_BYTES ? FRAME_MAX_BYTES - (this.#position % FRAME_MAX_BYTES) : FRAME_MAX_BYTES
     return this.#read(Math.min(frame, this.#window.room, limit - this.#position), limit)
   }
 

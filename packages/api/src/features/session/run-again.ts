@@ -4,7 +4,8 @@ import { type CreateDependencies, type CreatedSession, createSession } from './c
 /** `session.runAgain`: the same command, directory, size and environment, under the same name if that is free. */
 export const runAgain = async (deps: CreateDependencies, ref: string, caller: Caller): Promise<CreatedSession> => {
   const { id, provider, command, cwd, name, cols, rows } = await deps.sessions.find(ref)
-  const { isComplete, variables } = await deps.store.environment(id)
-  const request = { provider, command: [...command], cwd, env: { ...variables }, envIsComplete: isComplete, cols, rows }
+  const { isComplete, variables, umask } = await deps.store.environment(id)
+  const same = { provider, command: [...command], cwd, env: { ...variables }, envIsComplete: isComplete, cols, rows }
+  const request = umask === undefined ? same : { ...same, umask }
   return createSession(deps, request, { caller, wish: { like: name } })
 }

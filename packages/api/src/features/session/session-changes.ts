@@ -1,5 +1,5 @@
 import type { SessionChange } from '@sallyport/contract/session'
-import { type SessionEntry, sessionView } from './session-record.ts'
+import { type SessionEntry, sessionSummary } from './session-record.ts'
 
 /** Byte counts of a flooding session change thousands of times a second; a list redraws ten times. */
 const CHURN_DELAY_MS = 100
@@ -38,7 +38,7 @@ export const createSessionChanges = (entries: ReadonlyMap<string, SessionEntry>)
 
   const current = (id: string): SessionChange => {
     const entry = entries.get(id)
-    return entry === undefined ? { kind: 'removed', id } : { kind: 'changed', session: sessionView(entry) }
+    return entry === undefined ? { kind: 'removed', id } : { kind: 'changed', session: sessionSummary(entry) }
   }
 
   return {
@@ -59,7 +59,7 @@ export const createSessionChanges = (entries: ReadonlyMap<string, SessionEntry>)
       subscribers.add(subscriber)
       signal.addEventListener('abort', wake)
       try {
-        yield { kind: 'snapshot', sessions: [...entries.values()].map(sessionView) }
+        yield { kind: 'snapshot', sessions: [...entries.values()].map(sessionSummary) }
         while (!signal.aborted) {
           const [id] = subscriber.pending
           if (id === undefined) {

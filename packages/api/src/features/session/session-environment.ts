@@ -40,7 +40,7 @@ export const requireSpawnable = (args: readonly string[], env: Environment): voi
   if (total > SPAWN_MAX_BYTES) {
     throw new AppError(
       'too_large',
-      `Arguments and environment have ${total} bytes, ${SPAWN_MAX_BYTES} are possible. Pass large input in a file.`,
+      `Arguments and environment have ${Math.ceil(total / 1024)} KiB, ${SPAWN_MAX_BYTES / 1024} KiB are possible. Pass large input in a file.`,
     )
   }
 }

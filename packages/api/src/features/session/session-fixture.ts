@@ -63,6 +63,7 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
       installKey: new Uint8Array(32),
       osUser: { name: 'ada', home: dataDir, shell: '/bin/sh' },
       loginEnvironment: async () => options.loginEnvironment ?? { PATH: '/usr/bin:/bin', HOME: dataDir },
+      umask: 0o022,
       config: {
         authSessionDurationMs: 60_000,
         authIdleTimeoutMs: null,

@@ -33,6 +33,23 @@ export interface SessionEntry extends SessionRecord {
 
 export const isoTime = (at: number): string => new Date(at).toISOString()
 
+/** In lists and their changes. A command may have 512 KiB: 200 of those would be more than one message carries. */
+const LISTED_COMMAND_MAX_LENGTH = 1024
+
+/** As it crosses the wire in lists: the command is cut, and the cut shown, where it is longer than anybody reads. `session.get` has it whole. */
+export const sessionSummary = (entry: SessionEntry): Session => ({ ...sessionView(entry), command: cut(entry.command) })
+
+const cut = (command: readonly string[]): string[] => {
+  const words: string[] = []
+  let room = LISTED_COMMAND_MAX_LENGTH
+  for (const word of command) {
+    if (word.length > room) return [...words, `${word.slice(0, room)}…`]
+    words.push(word)
+    room -= word.length + 1
+  }
+  return words
+}
+
 /** As it crosses the wire. */
 export const sessionView = (entry: SessionEntry): Session => ({
   id: entry.id,

@@ -21,7 +21,7 @@ import { resizeSession, takeControl } from './resize-session.ts'
 import { createRetention } from './retention.ts'
 import { runAgain } from './run-again.ts'
 import { createSessionStore } from './session.store.ts'
-import { sessionView } from './session-record.ts'
+import { sessionSummary, sessionView } from './session-record.ts'
 import { Terminal } from './terminal.ts'
 import { pasteIntoSession, pressKeys, writeToSession } from './type-into-session.ts'
 import { createViewers } from './viewers.ts'
@@ -29,7 +29,7 @@ import { createViewers } from './viewers.ts'
 export interface SessionServiceDependencies
   extends Pick<
     ApiDependencies,
-    'clock' | 'log' | 'database' | 'keeper' | 'dataDir' | 'socketPath' | 'osUser' | 'loginEnvironment'
+    'clock' | 'log' | 'database' | 'keeper' | 'dataDir' | 'socketPath' | 'osUser' | 'loginEnvironment' | 'umask'
   > {
   readonly audit: AuditLog
   readonly config: Pick<ApiDependencies['config'], 'maxLiveSessions' | 'logRetentionMs' | 'logTotalMaxBytes'>
@@ -124,7 +124,7 @@ export const createSessionService = (deps: SessionServiceDependencies) => {
     runAgain: (ref: string, caller: Caller) => runAgain(creating, ref, caller),
     list: async () => {
       await ready()
-      return { sessions: [...sessions.entries.values()].map(sessionView) }
+      return { sessions: [...sessions.entries.values()].map(sessionSummary) }
     },
     get: async (ref: string) => ({ session: sessionView(await sessions.find(ref)) }),
     changes: async (signal: AbortSignal) => {

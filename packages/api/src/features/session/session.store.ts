@@ -5,6 +5,8 @@ import type { SessionRecord } from './session-record.ts'
 export interface StoredEnvironment {
   readonly isComplete: boolean
   readonly variables: Readonly<Record<string, string>>
+  /** Absent: the caller had none to give. */
+  readonly umask?: number
 }
 
 /** How a session ended, or how much it had printed when that was last written. */

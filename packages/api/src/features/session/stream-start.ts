@@ -1,5 +1,5 @@
-import { ATTACH_TAIL_BYTES } from '@sallyport/contract/wire-limits'
 import type { outputInput } from '@sallyport/contract/output'
+import { ATTACH_TAIL_BYTES } from '@sallyport/contract/wire-limits'
 import type { z } from 'zod'
 import { AppError } from '../../errors.ts'
 import type { OutputCursor } from './output-cursor.ts'

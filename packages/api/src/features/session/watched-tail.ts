@@ -1,6 +1,7 @@
 import { ByteTail } from '@sallyport/session-log/byte-tail'
 import type { Clock } from '../../api-dependencies.ts'
 import type { KeeperPort } from '../../keeper-port.ts'
+import { createSharedReads, type SharedReads } from './shared-reads.ts'
 
 /** SPEC O4: what the keeper keeps in memory as well. A viewer less than this behind never touches the disk. */
 const TAIL_BYTES = 1024 * 1024
@@ -18,6 +19,8 @@ export interface LiveTail {
   readonly isClosed: boolean
   /** Bytes at `offset`, never empty; undefined when they are not in memory. Viewers in step get the same Buffer. */
   read(offset: number, maxBytes: number): { readonly bytes: Buffer; readonly at: number } | undefined
+  /** Of what is behind this tail, on disk. */
+  readonly disk: SharedReads
   /** Watches anew from `offset`, which lies in a hole between disk and memory: the keeper pushes what it still has. */
   rewatch(offset: number): void
   /** Called on every change; must not throw. Returns the way to stop it. */
@@ -41,8 +44,9 @@ export class WatchedTail implements LiveTail {
   #isClosed = false
   #resolveClosed: () => void = () => undefined
   readonly closed: Promise<void>
+  readonly disk = createSharedReads()
   /** The last read: ten viewers in step ask for the same bytes, and a read across chunks costs a copy. */
-  #last: { offset: number; maxBytes: number; end: number; bytes: Buffer } | undefined
+  #last: { readonly offset: number; readonly bytes: Buffer } | undefined
 
   /**
    * The watch starts where the disk ends. The keeper answers with all that it has in memory from there on, and it lets go of no byte before that is on
@@ -75,13 +79,14 @@ export class WatchedTail implements LiveTail {
   }
 
   read(offset: number, maxBytes: number): { bytes: Buffer; at: number } | undefined {
+    const wantedBytes = Math.min(maxBytes, this.end - offset)
     const last = this.#last
-    if (last?.offset === offset && last.maxBytes === maxBytes && last.end === this.end) {
-      return { bytes: last.bytes, at: this.#timeAt(offset) }
+    if (last?.offset === offset && last.bytes.length >= wantedBytes) {
+      return { bytes: last.bytes.subarray(0, wantedBytes), at: this.#timeAt(offset) }
     }
     const bytes = this.#bytes.readFrom(offset, maxBytes)
     if (bytes === undefined || bytes.length === 0) return undefined
-    this.#last = { offset, maxBytes, end: this.end, bytes }
+    this.#last = { offset, bytes }
     return { bytes, at: this.#timeAt(offset) }
   }
 
