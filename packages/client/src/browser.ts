@@ -26,7 +26,7 @@ const openSocketAt =
     // `error` says nothing in a browser, and `close` always follows.
     socket.onclose = ({ code }) => events.close(code, undefined)
     return {
-      send: (data) => socket.send(data as Uint8Array<ArrayBuffer> | string),
+      send: (data) => socket.send(data),
       bufferedBytes: () => socket.bufferedAmount,
       destroy: (code, reason) => {
         socket.onopen = null

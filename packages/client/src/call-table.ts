@@ -16,7 +16,7 @@ export interface Call {
   /** Of the last tracked event that was delivered; the daemon goes on after it. */
   lastEventId: string | undefined
   /** The encoded message; subscriptions are encoded when they are sent, because a resumed one says something else. */
-  readonly frame: Uint8Array | undefined
+  readonly frame: Uint8Array<ArrayBuffer> | undefined
   queueTimer: ReturnType<typeof setTimeout> | undefined
   sentBefore: boolean
 }
@@ -35,7 +35,7 @@ const inputOf = (call: Call): unknown => {
 }
 
 /** The message of the tRPC WebSocket protocol, in CBOR. */
-export const encodeCall = (call: Pick<Call, 'id' | 'op' | 'lastEventId' | 'sentBefore'>): Uint8Array =>
+export const encodeCall = (call: Pick<Call, 'id' | 'op' | 'lastEventId' | 'sentBefore'>): Uint8Array<ArrayBuffer> =>
   cborCodec.encode({
     id: call.id,
     method: call.op.type,
@@ -46,4 +46,4 @@ export const encodeCall = (call: Pick<Call, 'id' | 'op' | 'lastEventId' | 'sentB
     },
   })
 
-export const encodeStop = (id: number): Uint8Array => cborCodec.encode({ id, method: 'subscription.stop' })
+export const encodeStop = (id: number): Uint8Array<ArrayBuffer> => cborCodec.encode({ id, method: 'subscription.stop' })

@@ -10,6 +10,8 @@ export interface SubscriptionEnds {
 export interface EndlessOptions {
   /** Subscribes; called again after every end. Returns what unsubscribes. */
   readonly start: (ends: SubscriptionEnds) => () => void
+  /** It ended, and another attempt follows. */
+  readonly interrupted: () => void
   /** An error that another attempt would meet again. */
   readonly failed: (error: unknown) => void
 }
@@ -42,6 +44,7 @@ export const subscribeEndlessly = (options: EndlessOptions): EndlessSubscription
   const again = (afterMs: number): void => {
     if (stopped || timer !== undefined) return
     attempt += 1
+    options.interrupted()
     timer = setTimeout(begin, Math.max(afterMs, Math.min(maxRetryMs, retryMs * 2 ** (attempt - 1))))
   }
 

@@ -56,7 +56,7 @@ export const createConnection = (options: ReconnectingSocketOptions): Connection
   const transmit = (call: Call): void => {
     clearTimeout(call.queueTimer)
     if (call.op.type === 'subscription') call.id = ++lastId
-    let frame: Uint8Array
+    let frame: Uint8Array<ArrayBuffer>
     try {
       frame = call.frame ?? encodeCall(call)
     } catch (cause) {

@@ -1,5 +1,5 @@
-import { ConnectionLostError, QueueFullError } from './connection-errors.ts'
 import { WRITE_MAX_BYTES } from '@sallyport/contract/wire-limits'
+import { ConnectionLostError, QueueFullError } from './connection-errors.ts'
 
 /** Input that was sent and not answered yet, beyond which more waits here: a paste of 10 MB must not fill the socket's buffer. */
 const windowBytes = 1024 * 1024

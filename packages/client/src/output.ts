@@ -65,6 +65,8 @@ export const followOutput = (
   handlers: OutputHandlers,
 ): OutputStream => {
   const position = new OutputPosition()
+  /** By its id from the first answer on: a name can be given to another session while we look away. */
+  let { session } = input
   let viewer = ''
   let isOpen = false
   let everOpened = false
@@ -75,6 +77,7 @@ export const followOutput = (
     viewer = newViewerId()
     return {
       ...input,
+      session,
       ...(size === undefined ? {} : { size }),
       ...(position.next === undefined ? {} : { from: { kind: 'offset', offset: position.next } }),
       viewer,
@@ -93,6 +96,7 @@ export const followOutput = (
 
   const opened = (event: EventOf<'opened'>): void => {
     isOpen = true
+    session = event.sessionId
     if (position.next !== undefined && event.offset > position.next) {
       handlers.gap?.({ kind: 'gap', from: position.next, to: event.offset, reason: 'dropped' })
     }
@@ -167,7 +171,7 @@ export const followOutput = (
   const typing = new OutputInput((data, answersOffset) =>
     isOpen
       ? client.session.write.mutate({
-          session: input.session,
+          session,
           data: data as Uint8Array<ArrayBuffer>,
           viewer,
           ...(answersOffset === undefined ? {} : { answersOffset }),
@@ -183,7 +187,11 @@ export const followOutput = (
 
   const resume: ResumeContext = { inputForResume: request }
   const subscription = subscribeEndlessly({
-    failed: handlers.failed,
+    interrupted,
+    failed: (error) => {
+      stop()
+      handlers.failed(error)
+    },
     start: (ends) => {
       const { unsubscribe } = client.session.output.subscribe(request(), {
         context: { ...resume },
@@ -195,14 +203,8 @@ export const followOutput = (
         onConnectionStateChange: ({ state }) => {
           if (state === 'connecting') interrupted()
         },
-        onStopped: () => {
-          interrupted()
-          ends.stopped()
-        },
-        onError: (error) => {
-          interrupted()
-          ends.failed(error)
-        },
+        onStopped: ends.stopped,
+        onError: ends.failed,
       })
       return unsubscribe
     },
@@ -213,10 +215,10 @@ export const followOutput = (
     write: (data, answersOffset) => typing.write(data, answersOffset),
     resize: async (next) => {
       size = { cols: next.cols, rows: next.rows }
-      if (isOpen) await client.session.resize.mutate({ session: input.session, ...size, viewer })
+      if (isOpen) await client.session.resize.mutate({ session, ...size, viewer })
     },
     takeControl: async () => {
-      if (isOpen) await client.session.takeControl.mutate({ session: input.session, viewer })
+      if (isOpen) await client.session.takeControl.mutate({ session, viewer })
     },
     stop,
   }

@@ -1,10 +1,10 @@
+import { CLOSE_POLICY, CLOSE_REVOKED } from '@sallyport/contract/close-code'
 import { SignedOutError } from './connection-errors.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
-import { CLOSE_POLICY, CLOSE_REVOKED } from '@sallyport/contract/close-code'
 
 /** One WebSocket, whoever implements it. Events stop after `close` and after `destroy()`. */
 export interface Socket {
-  send(data: Uint8Array | string): void
+  send(data: Uint8Array<ArrayBuffer> | string): void
   /** Bytes accepted by `send` that have not left this process. */
   bufferedBytes(): number
   /** Ends it now; no further events. `code` is what the other end sees when it is still there. */
@@ -75,7 +75,7 @@ export interface SocketOwner {
 export interface ReconnectingSocket {
   /** Connects unless it is connected, connecting, or closed for good. */
   ensureOpen(): void
-  send(data: Uint8Array | string): void
+  send(data: Uint8Array<ArrayBuffer> | string): void
   bufferedBytes(): number
   /** The peer said something that makes sense: the next loss is repaired at once, without a wait. */
   healthy(): void

@@ -20,6 +20,7 @@ export const followSessions = (client: SallyportClient, handlers: SessionHandler
     else handlers.removed(change.id)
   }
   const subscription = subscribeEndlessly({
+    interrupted: () => handlers.interrupted?.(),
     failed: handlers.failed,
     start: (ends) => {
       const { unsubscribe } = client.session.changes.subscribe(undefined, {
@@ -30,11 +31,8 @@ export const followSessions = (client: SallyportClient, handlers: SessionHandler
         onConnectionStateChange: ({ state }) => {
           if (state === 'connecting') handlers.interrupted?.()
         },
-        onStopped: () => {
-          handlers.interrupted?.()
-          ends.stopped()
-        },
-        onError: (error) => ends.failed(error),
+        onStopped: ends.stopped,
+        onError: ends.failed,
       })
       return unsubscribe
     },
