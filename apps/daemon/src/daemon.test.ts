@@ -1,9 +1,20 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type BuiltDaemon, buildDaemon } from './testing/build-daemon.ts'
 import { callSocket, type DaemonProcess, runDaemon } from './testing/daemon-process.ts'
@@ -132,6 +143,31 @@ test('a killed keeper is replaced at once, a killed daemon finds its keeper and 
   await endOfKeeper(second)
 })
 
+test('a file that a session makes has the mode that its caller would have given it; those of the daemon are private', async () => {
+  const daemon = start()
+  await keeperOf(daemon)
+  await daemon.logged(/ ready url=/)
+  const touch = async (name: string, part: object): Promise<number> => {
+    const file = join(root, name)
+    const made = watch(root)
+    await callSocket(socket(), 'mutation', 'session.create', {
+      provider: 'command',
+      command: ['touch', file],
+      cwd: root,
+      env: { PATH: '/usr/bin:/bin' },
+      envIsComplete: true,
+      ...part,
+    })
+    while (!existsSync(file)) await once(made, 'change')
+    made.close()
+    return statSync(file).mode & 0o777
+  }
+  expect(await touch('from-cli', { umask: 0o022 })).toBe(0o644)
+  expect(await touch('from-strict-cli', { umask: 0o077 })).toBe(0o600)
+  expect(await touch('from-web', {})).toBe(0o666 & ~process.umask())
+  expect(statSync(join(root, 'data/sallyport.db')).mode & 0o777).toBe(0o600)
+})
+
 test('a busy port is named with the way out, and nothing is left behind', async () => {
   const squatter = createServer().listen(0, '::1')
   await once(squatter, 'listening')
@@ -173,6 +209,50 @@ test('a database that cannot be used is a sentence; the daemon stays up, says so
   expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reasons: ['the api is not ready'] }])
   daemon.child.kill('SIGTERM')
   await daemon.logged(/ stopped/)
+  expect(await daemon.exited).toBe(0)
+})
+
+test('a database that is locked at boot is used as soon as it is free, without a restart', async () => {
+  mkdirSync(join(root, 'data'), { mode: 0o700 })
+  const locker = spawn(
+    'python3',
+    [
+      '-c',
+      'import sqlite3,sys\nc=sqlite3.connect(sys.argv[1],isolation_level=None)\nc.execute("BEGIN EXCLUSIVE")\nprint("locked",flush=True)\nsys.stdin.read()',
+      join(root, 'data', 'sallyport.db'),
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  await once(locker.stdout, 'data')
+  const daemon = start()
+  const { url } = await daemon.announced
+  await keeperOf(daemon)
+  await daemon.logged(/the api cannot start.*holds a lock/)
+  expect((await fetch(`${url}/readyz`)).status).toBe(503)
+  await expect(callSocket(socket(), 'query', 'session.list')).rejects.toThrow(/holds a lock/)
+  locker.stdin.end()
+  await daemon.logged(/ ready url=/)
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  expect(await callSocket(socket(), 'query', 'session.list')).toEqual({ sessions: [] })
+})
+
+test('a daemon whose database driver cannot be loaded stays up and says so', async () => {
+  const directory = join(root, 'broken')
+  cpSync(dirname(dirname(built.main)), directory, { recursive: true, verbatimSymlinks: true })
+  rmSync(join(directory, 'node_modules/libsql'))
+  mkdirSync(join(directory, 'node_modules/libsql'))
+  writeFileSync(join(directory, 'node_modules/libsql/index.js'), "require('@libsql/linux-x64-gnu-that-is-missing')\n")
+  const daemon = runDaemon(join(directory, 'daemon/main.js'), ['--data-dir', join(root, 'data'), '--port', '0'], {
+    SALLYPORT_CONFIG_DIR: join(root, 'config'),
+  })
+  started.push(daemon)
+  const { url } = await daemon.announced
+  await keeperOf(daemon)
+  await daemon.logged(/the api cannot start.*driver cannot be loaded/)
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect((await fetch(`${url}/readyz`)).status).toBe(503)
+  await expect(callSocket(socket(), 'query', 'session.list')).rejects.toThrow(/driver cannot be loaded .*Install/)
+  daemon.child.kill('SIGTERM')
   expect(await daemon.exited).toBe(0)
 })
 

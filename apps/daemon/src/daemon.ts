@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock, Log } from '@sallyport/api/api-dependencies'
+import { limits } from '@sallyport/api/limits/limits'
 import { acquireFileLock, type FileLock, LockHeldError } from '@sallyport/unix-socket/file-lock'
 import { ensurePrivateDirectory } from '@sallyport/unix-socket/private-directory'
 import type { Assets } from './assets.ts'
@@ -9,11 +10,11 @@ import type { Config } from './config/load.ts'
 import { configDirectory, loadInstallKey } from './install-key.ts'
 import { createKeeperClient, type KeeperClient } from './keeper/keeper-client.ts'
 import { keeperLogLimits } from './keeper/log-limits.ts'
-import { connectionCaps, createConnectionSlots } from './listeners/connection-slots.ts'
-import { type HttpListener, httpTimeouts, listenHttp } from './listeners/http.ts'
+import { createConnectionSlots } from './listeners/connection-slots.ts'
+import { type HttpListener, listenHttp } from './listeners/http.ts'
 import type { DoorRefusal } from './listeners/served-api.ts'
 import { listenOnUnixSocket } from './listeners/unix.ts'
-import { createWebSocketListener, webSocketLimits } from './listeners/websocket.ts'
+import { createWebSocketListener } from './listeners/websocket.ts'
 import { type LoadedApi, loadApi } from './load-api.ts'
 import { type LoginEnvironment, readLoginEnvironment, readOsUser } from './login-environment.ts'
 import { VERSION } from './version.ts'
@@ -22,6 +23,8 @@ export interface DaemonOptions {
   readonly config: Config
   readonly environment: Environment
   readonly assets: Assets
+  /** What the daemon was started with, before it narrowed its own. */
+  readonly umask: number
   readonly log: Log
   readonly clock: Clock
 }
@@ -30,7 +33,7 @@ export interface Daemon {
   /** Canonical address (W6), null without HTTP. */
   readonly url: string | null
   readonly socketPath: string
-  /** Settles when everything behind the listeners works; rejects when the api or its database cannot be had. */
+  /** Settles when everything behind the listeners works, which may take until somebody lets go of the database; rejects when there is no api or no keeper. */
   readonly ready: Promise<void>
   /** Settles when the daemon has stopped, by `stop` or by `admin.stop`. */
   readonly stopped: Promise<void>
@@ -43,6 +46,9 @@ export class AlreadyRunningError extends Error {
   override readonly name = 'AlreadyRunningError'
 }
 
+/** Between attempts to get at a database that cannot be used. */
+const RETRY_MIN_MS = 1_100
+const RETRY_MAX_MS = 30_000
 /** What open connections get to finish in. */
 const CLOSE_GRACE_MS = 1_500
 /** S4. */
@@ -73,7 +79,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<Daemon> => {
 }
 
 const startLocked = async (
-  { config, environment, assets, log, clock }: DaemonOptions,
+  { config, environment, assets, umask, log, clock }: DaemonOptions,
   lock: FileLock,
 ): Promise<Daemon> => {
   const { dataDir, values } = config
@@ -105,7 +111,7 @@ const startLocked = async (
     )
   }
 
-  const webSocket = createWebSocketListener(webSocketLimits, log)
+  const webSocket = createWebSocketListener(limits.webSocket, log)
   const shared = { webSocket, health, api, log, onRefused }
   const unix = await listenOnUnixSocket({ ...shared, path: socketPath })
   let http: HttpListener | undefined
@@ -115,8 +121,8 @@ const startLocked = async (
         ...shared,
         port: values['http.port'],
         policy: { publicUrls: values.public_urls, allowedOrigins: values.allowed_origins },
-        timeouts: httpTimeouts,
-        slots: createConnectionSlots(connectionCaps, (peer) =>
+        timeouts: limits.http.timeouts,
+        slots: createConnectionSlots(limits.connections, (peer) =>
           onRefused({ kind: 'peer', peer, reason: 'too_many_connections', target: null }),
         ),
         webDirectory: assets.web,
@@ -178,6 +184,7 @@ const startLocked = async (
     migrations: assets.migrations,
     installKey,
     osUser: readOsUser(),
+    umask,
     loginEnvironment: async () => {
       loginEnvironment ??= readLoginEnvironment({ user: readOsUser(), mark: randomBytes(16).toString('hex') })
       const { variables, problem } = await loginEnvironment
@@ -193,18 +200,35 @@ const startLocked = async (
     },
     socketPath,
   })
+  const noteProblem = (error: unknown): void => {
+    const { message } = error as Error
+    // Said once, however often it is tried.
+    if (message !== apiProblem) log.error('the api cannot start', { error })
+    apiProblem = message
+  }
+  /** A locked or full disk, a file in the way: the daemon stays up, says so, and goes on when it is over. */
+  const serveCalls = async (api: LoadedApi): Promise<void> => {
+    for (let attempt = 0; apiProblem !== null && !stopping; attempt += 1) {
+      try {
+        await api.ready()
+        apiProblem = null
+      } catch (error) {
+        noteProblem(error)
+        await pause(Math.min(RETRY_MIN_MS * 2 ** attempt, RETRY_MAX_MS))
+      }
+    }
+  }
   const ready = (async (): Promise<void> => {
     try {
       loaded = await loadedApi
       whenLoaded.resolve(loaded)
-      await loaded.ready()
-      apiProblem = null
     } catch (error) {
-      apiProblem = (error as Error).message
+      noteProblem(error)
       whenLoaded.reject(error)
-      log.error('the api cannot start', { error })
       throw error
     }
+    await serveCalls(loaded)
+    if (stopping) return
     await runningKeeper.ready
     await record('daemon.started', VERSION)
     log.info('ready', { url, socketPath })
@@ -213,6 +237,9 @@ const startLocked = async (
 
   return { url, socketPath, ready, stopped: stopped.promise, stop: (reason) => stop(false, reason) }
 }
+
+/** Keeps no stopping daemon alive. */
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref())
 
 /** WebSockets on the Unix socket get their goodbye before the listener cuts them off. */
 const closeSoon = (close: () => Promise<void>, graceMs: number): Promise<void> =>

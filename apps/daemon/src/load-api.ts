@@ -9,7 +9,7 @@ import { VERSION } from './version.ts'
 export interface ApiSurroundings
   extends Pick<
     ApiDependencies,
-    'clock' | 'log' | 'keeper' | 'dataDir' | 'installKey' | 'osUser' | 'loginEnvironment' | 'socketPath'
+    'clock' | 'log' | 'keeper' | 'dataDir' | 'installKey' | 'osUser' | 'loginEnvironment' | 'umask' | 'socketPath'
   > {
   readonly config: Config
   /** Directory of SQL migrations. */
@@ -48,6 +48,26 @@ const describeWith =
     return { status: data.httpStatus, sentence: message }
   }
 
+/** Each attempt may block the whole daemon for the driver's busy timeout (250 ms): calls in between share the answer of the last one. */
+const FAILED_OPEN_KEPT_MS = 1_000
+
+/** A database that is locked when the daemon starts, or moved away and put back, is opened by a later call without a restart. */
+const onceOpened = (open: () => Promise<Database>) => {
+  let database: Promise<Database> | undefined
+  const openOnce = (): Promise<Database> => {
+    if (database !== undefined) return database
+    const opening = open()
+    database = opening
+    opening.catch(() => {
+      setTimeout(() => {
+        database = undefined
+      }, FAILED_OPEN_KEPT_MS).unref()
+    })
+    return opening
+  }
+  return { openOnce, opened: () => database }
+}
+
 /**
  * Loads the api behind the listeners that already answer: zod, tRPC's core and every feature are read from disk here, Prisma and its driver when the
  * database is first asked for (V5).
@@ -58,16 +78,13 @@ export const loadApi = async (surroundings: ApiSurroundings): Promise<LoadedApi>
     import('@sallyport/api/server'),
     import('@sallyport/api/errors'),
   ])
-  let database: Promise<Database> | undefined
-  const openDatabase = (): Promise<Database> => {
-    database ??= import('@sallyport/database/database').then((it) =>
-      it.openDatabase({ path: join(shared.dataDir, 'sallyport.db'), migrations, log: shared.log }),
-    )
-    return database
-  }
+  const { openOnce, opened } = onceOpened(async () => {
+    const it = await import('@sallyport/database/database')
+    return it.openDatabase({ path: join(shared.dataDir, 'sallyport.db'), migrations, log: shared.log })
+  })
   const api = createApi({
     ...shared,
-    database: openDatabase,
+    database: openOnce,
     config: configOf(config),
     daemon: { ...daemon, pid: process.pid, version: VERSION },
   })
@@ -89,8 +106,8 @@ export const loadApi = async (surroundings: ApiSurroundings): Promise<LoadedApi>
     close: async () => {
       await api.close()
       // One that never opened has said why, and has nothing to close.
-      await database?.then(
-        (opened) => opened.close(),
+      await opened()?.then(
+        (database) => database.close(),
         () => undefined,
       )
     },

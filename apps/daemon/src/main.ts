@@ -63,7 +63,7 @@ const stopOnSignals = (daemon: Daemon, fail: (error: unknown) => void): void => 
 }
 
 const run = async (commandLine: CommandLine, environment: Environment): Promise<void> => {
-  process.umask(0o077)
+  const umask = process.umask(0o077)
   assertSupportedPlatform({
     platform: process.platform,
     allowUntested: environment[processVariables.untestedPlatform] === '1',
@@ -82,7 +82,7 @@ const run = async (commandLine: CommandLine, environment: Environment): Promise<
   process.on('unhandledRejection', fail)
   for (const warning of config.warnings) log.warn(warning)
 
-  const daemon = await startDaemon({ config, environment, assets: bundledAssets(import.meta.url), log, clock })
+  const daemon = await startDaemon({ config, environment, assets: bundledAssets(import.meta.url), umask, log, clock })
   stopOnSignals(daemon, fail)
   announce(commandLine.readyFd, { ok: true, pid: process.pid, url: daemon.url, dataDir: config.dataDir })
   if (!commandLine.detached) print(greeting(daemon.url, config))

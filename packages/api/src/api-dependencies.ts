@@ -27,6 +27,8 @@ export interface ApiDependencies {
   readonly osUser: { readonly name: string; readonly home: string; readonly shell: string }
   /** Environment of a login shell of that account, read once, for sessions started from the web (S1). */
   readonly loginEnvironment: () => Promise<Readonly<Record<string, string>>>
+  /** File mode creation mask that the daemon was started with, for sessions whose caller has none to give (the web). */
+  readonly umask: number
   readonly config: {
     readonly authSessionDurationMs: number
     readonly authIdleTimeoutMs: number | null

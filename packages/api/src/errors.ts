@@ -91,6 +91,10 @@ const inputSentence = (error: ZodError): string => {
   return field === '' ? `The request is not valid: ${issue.message}.` : `${field} is not valid: ${issue.message}.`
 }
 
-/** Codes that mean "it broke", not "you may not": they are logged with their cause, and audited as `failed`. */
+/** Codes that mean "it broke", not "you may not": audited as `failed`. */
 const failures: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'unavailable', 'cannot_start'])
 export const isFailure = (code: ErrorCode): boolean => failures.has(code)
+
+/** What the person who runs the daemon should look at. A mistyped program is the caller's to mend, and is told to them. */
+const troubles: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'unavailable'])
+export const isTrouble = (code: ErrorCode): boolean => troubles.has(code)

@@ -20,6 +20,8 @@ export interface SpawnSession {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** File mode creation mask: daemon and keeper themselves run with 077, which a person's files must not get. */
+  readonly umask: number
   readonly cols: number
   readonly rows: number
 }

@@ -45,6 +45,7 @@ export interface TestConnection extends Connection {
   readonly closed: { readonly code: number; readonly reason: string }[]
   /** Tokens that were set; null: cleared. */
   readonly cookies: (string | null)[]
+  readonly cookieAgesSeconds: number[]
 }
 
 export interface TestBrowser {
@@ -121,6 +122,7 @@ export const makeConnection = (
 ): TestConnection => {
   const closed: TestConnection['closed'] = []
   const cookies: TestConnection['cookies'] = []
+  const cookieAgesSeconds: number[] = []
   return {
     id: randomUUID(),
     address: '127.0.0.1',
@@ -129,12 +131,21 @@ export const makeConnection = (
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36',
     cookieToken: undefined,
     ...(facts.transport === 'http'
-      ? { cookie: { set: (token: string) => void cookies.push(token), clear: () => void cookies.push(null) } }
+      ? {
+          cookie: {
+            set: (token: string, maxAgeSeconds: number) => {
+              cookies.push(token)
+              cookieAgesSeconds.push(maxAgeSeconds)
+            },
+            clear: () => void cookies.push(null),
+          },
+        }
       : {}),
     close: (code, reason) => void closed.push({ code, reason }),
     ...facts,
     closed,
     cookies,
+    cookieAgesSeconds,
   }
 }
 
@@ -193,6 +204,7 @@ const surroundings = {
   log: silent,
   osUser: OS_USER,
   loginEnvironment: async () => ({ PATH: '/usr/bin:/bin' }),
+  umask: 0o022,
   socketPath: '/tmp/sallyport.sock',
   config: {
     authSessionDurationMs: 7 * 24 * 3_600_000,

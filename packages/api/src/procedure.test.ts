@@ -6,6 +6,7 @@ import { createRefusalFold } from './audit/refusal-fold.ts'
 import type { Context } from './context.ts'
 import { AppError } from './errors.ts'
 import { createMeters } from './limits/connection-meter.ts'
+import { limits } from './limits/limits.ts'
 import { makeConnection, openTestApi } from './open-test-api.ts'
 import { createCallerFactory, procedure, router } from './procedure.ts'
 
@@ -44,6 +45,17 @@ const routes = router({
   unaudited: procedure({ access: 'owner', limit: 'control', audit: false }).mutation(({ ctx }) =>
     ctx.audit.describe({ target: 'x' }),
   ),
+  broken: procedure({ access: 'owner', limit: 'control', audit: false })
+    .input(z.object({ code: z.enum(['cannot_start', 'unavailable']) }))
+    .mutation(({ input: { code } }) => {
+      throw new AppError(code, 'No.')
+    }),
+  ticks: procedure({ access: 'owner', limit: 'control', audit: false })
+    .input(z.object({ fail: z.boolean() }))
+    .subscription(async function* ({ input: { fail } }) {
+      yield 1
+      if (fail) throw new Error('a mistake')
+    }),
   locked: procedure({ access: 'owner', limit: 'control', audit: false }).query(() => {
     throw Object.assign(new Error('SQLITE_BUSY: database is locked'), { code: 'SQLITE_BUSY' })
   }),
@@ -51,7 +63,10 @@ const routes = router({
 
 const open = async (authenticate: () => Promise<Actor> = async () => ({ kind: 'local', user: 'ada', pid: 1 })) => {
   const test = await openTestApi()
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+  const logged: string[] = []
+  const note = (message: string, fields?: Readonly<Record<string, unknown>>) =>
+    void logged.push(`${message} ${fields?.path}`)
+  const log = { info: () => undefined, warn: note, error: note }
   const deps = { database: async () => test.database, clock: test.clock, log }
   const audit = createAuditLog(deps)
   const connection = makeConnection({ transport: 'unix', address: 'unix' })
@@ -62,7 +77,15 @@ const open = async (authenticate: () => Promise<Actor> = async () => ({ kind: 'l
     services: test.api.createContext(connection).services,
   }
   const rows = async () => (await test.auditRows()).map(({ event, outcome, reason }) => [event, outcome, reason])
-  return { call: createCallerFactory(routes)(context), rows, test, [Symbol.asyncDispose]: test[Symbol.asyncDispose] }
+  const callWith = (signal: AbortSignal) => createCallerFactory(routes)(context, { signal })
+  return {
+    call: createCallerFactory(routes)(context),
+    callWith,
+    logged,
+    rows,
+    test,
+    [Symbol.asyncDispose]: test[Symbol.asyncDispose],
+  }
 }
 
 describe('a call that is audited', () => {
@@ -102,6 +125,67 @@ describe('a call that is audited', () => {
     await expect(it.call.forgotten()).rejects.toThrow(/without its audit row/)
     await expect(it.call.twice()).rejects.toThrow(/twice/)
     await expect(it.call.unaudited()).rejects.toThrow(/audit: false/)
+  })
+})
+
+describe('what the log of the daemon tells', () => {
+  it('is what broke, not what a caller mistyped', async () => {
+    await using it = await open()
+    await expect(it.call.broken({ code: 'cannot_start' })).rejects.toThrow('No.')
+    expect(it.logged).toEqual([])
+    await expect(it.call.broken({ code: 'unavailable' })).rejects.toThrow('No.')
+    expect(it.logged).toEqual(['a call failed broken'])
+  })
+})
+
+describe('open streams of one connection', () => {
+  it('are bounded, and every way in which one ends frees its place', async () => {
+    await using it = await open()
+    const abort = new AbortController()
+    const openTick = (fail = false) => {
+      it.test.clock.advance(1000)
+      return it.call.ticks({ fail })
+    }
+    const streams = []
+    for (let n = 0; n < limits.subscriptions.perConnection - 1; n += 1) streams.push(await openTick())
+    const never = await it.callWith(abort.signal).ticks({ fail: false })
+    const refused = () => expect(openTick()).rejects.toMatchObject({ errorCode: 'at_capacity' })
+    await refused()
+
+    const drain = async (stream: AsyncIterable<unknown>) => {
+      for await (const _event of stream);
+    }
+    // Read to its end.
+    await drain(streams.pop() as AsyncIterable<unknown>)
+    const failing = await openTick(true)
+    await refused()
+    await expect(drain(failing)).rejects.toThrow()
+    // Left in the middle.
+    const left = await openTick()
+    await refused()
+    for await (const _event of left) break
+    const last = await openTick()
+    await refused()
+    // Connection lost before anybody read it.
+    expect(never).toBeDefined()
+    abort.abort()
+    const after = await openTick()
+    await refused()
+    await Promise.all([last, after, ...streams].map(drain))
+    expect((await Promise.all(Array.from({ length: 5 }, () => openTick()))).length).toBe(5)
+  })
+
+  it('are at most 8 of session.changes, of each connection', async () => {
+    await using test = await openTestApi()
+    const call = test.call(test.browsers.owner.webSocket())
+    const streams = []
+    for (let n = 0; n < 8; n += 1) streams.push((await call.session.changes())[Symbol.asyncIterator]())
+    await expect(call.session.changes()).rejects.toMatchObject({ errorCode: 'at_capacity' })
+    const other = await test.call(test.browsers.owner.webSocket()).session.changes()
+    await other[Symbol.asyncIterator]().return?.()
+    await streams[0]?.return?.()
+    streams.push((await call.session.changes())[Symbol.asyncIterator]())
+    await Promise.all(streams.map((stream) => stream.return?.()))
   })
 })
 

@@ -7,8 +7,9 @@ import { type AccessRule, refusal } from './access/admit.ts'
 import type { AuditEvent } from './audit/audit-event.ts'
 import { type CallAudit, type CallAuditRow, createCallAudit } from './audit/call-audit.ts'
 import type { Context } from './context.ts'
-import { AppError, isFailure, publicError } from './errors.ts'
+import { AppError, isFailure, isTrouble, publicError } from './errors.ts'
 import { inputBytes } from './limits/connection-meter.ts'
+import { releasedAtEnd } from './limits/released-at-end.ts'
 
 export type LimitClass = 'control' | 'input' | 'ack'
 
@@ -50,10 +51,23 @@ const guarded = t.procedure.use(async ({ ctx, path, next }) => {
   if (result.ok) return result
   const trouble = result.error instanceof AppError ? null : databaseError(result.error)
   const error = trouble === null ? result.error : new AppError('unavailable', trouble.message, { cause: result.error })
-  if (error instanceof AppError && isFailure(error.errorCode)) {
+  if (error instanceof AppError && isTrouble(error.errorCode)) {
     ctx.core.log.warn('a call failed', { path, message: error.message, error: error.cause ?? null })
   }
   return { ...result, error }
+})
+
+/** How many streams one connection may have open; a place is free the moment the stream has ended, for whatever reason. */
+const countedStream = t.middleware(async ({ ctx, path, type, signal, next }) => {
+  if (type !== 'subscription') return next()
+  const place = ctx.meter.subscription(path)
+  if (place instanceof AppError) throw place
+  // A generator that is never started runs no `finally`; its signal tells.
+  signal?.addEventListener('abort', place.release, { once: true })
+  const result = await next()
+  if (result.ok && signal?.aborted !== true) return { ...result, data: releasedAtEnd(result.data, place.release) }
+  place.release()
+  return result
 })
 
 /**
@@ -61,26 +75,30 @@ const guarded = t.procedure.use(async ({ ctx, path, next }) => {
  * guessing credentials is limited too. Everything that refuses ends in `refuse`, so no refusal goes unrecorded.
  */
 export const procedure = (rules: ProcedureRules) =>
-  guarded.meta(rules).use(async ({ ctx, path, type, getRawInput, next }) => {
-    const limited = await limit(ctx, rules.limit, getRawInput)
-    if (limited !== null) return refuse(ctx, { path, actor: 'anonymous', error: limited })
+  guarded
+    .meta(rules)
+    .use(async ({ ctx, path, type, getRawInput, next }) => {
+      const limited = await limit(ctx, rules.limit, getRawInput)
+      if (limited !== null) return refuse(ctx, { path, actor: 'anonymous', error: limited })
 
-    const actor = await ctx.core.authenticate(ctx.connection)
-    const call = { path, actor: actorLabel(actor) }
-    const denied = refusal(rules, actor, ctx.connection)
-    if (denied !== null) return refuse(ctx, { ...call, error: denied, audit: deniedRow(ctx, rules, actor) })
+      const actor = await ctx.core.authenticate(ctx.connection)
+      const call = { path, actor: actorLabel(actor) }
+      const denied = refusal(rules, actor, ctx.connection)
+      if (denied !== null) return refuse(ctx, { ...call, error: denied, audit: deniedRow(ctx, rules, actor) })
 
-    const event = eventOf(rules)
-    if (event === null) return next({ ctx: { actor, audit: noAudit(path) } })
+      const event = eventOf(rules)
+      if (event === null) return next({ ctx: { actor, audit: noAudit(path) } })
 
-    await ctx.core.audit.ensureWritable()
-    const row = createCallAudit(ctx.core.audit, event, { actor: call.actor, address: ctx.connection.address })
-    const result = await next({ ctx: { actor, audit: row satisfies CallAudit } })
-    if (!result.ok) await recordFailure(ctx, { ...call, error: result.error, audit: row, actorKind: actor.kind })
-    else if (typeof rules.audit === 'string') await row.succeed()
-    else if (type === 'mutation' && !row.committed) throw new Error(`${path} answered without its audit row`)
-    return result
-  })
+      // A use case that writes its own row does so before its effect, or has none: reading a log must not depend on a disk that is full.
+      if (typeof rules.audit === 'string') await ctx.core.audit.ensureWritable()
+      const row = createCallAudit(ctx.core.audit, event, { actor: call.actor, address: ctx.connection.address })
+      const result = await next({ ctx: { actor, audit: row satisfies CallAudit } })
+      if (!result.ok) await recordFailure(ctx, { ...call, error: result.error, audit: row, actorKind: actor.kind })
+      else if (typeof rules.audit === 'string') await row.succeed()
+      else if (type === 'mutation' && !row.committed) throw new Error(`${path} answered without its audit row`)
+      return result
+    })
+    .use(countedStream)
 
 const eventOf = (rules: ProcedureRules): AuditEvent | null =>
   rules.audit === false ? null : typeof rules.audit === 'string' ? rules.audit : rules.audit.event

@@ -11,6 +11,7 @@ import { listAuditRows } from './features/admin/audit.store.ts'
 import { type AuthService, createAuthService } from './features/auth/auth-service.ts'
 import { createAuthSessionStore } from './features/auth/auth-session.store.ts'
 import { type AuthSessions, createAuthSessions } from './features/auth/auth-sessions.ts'
+import { createLaunchFiles } from './features/auth/launch-files.ts'
 import { createLaunchTickets } from './features/auth/launch-tickets.ts'
 import { createSessionService, type SessionService } from './features/session/session-service.ts'
 import { createFailedAttempts } from './limits/failed-attempts.ts'
@@ -54,6 +55,7 @@ export const createServices = (deps: ApiDependencies): Wiring => {
     audit,
     onEnded: connections.authSessionEnded,
   })
+  const launchFiles = createLaunchFiles({ directory: deps.dataDir, random })
   const auth = createAuthService({
     authSessions,
     tickets: createLaunchTickets({
@@ -61,6 +63,7 @@ export const createServices = (deps: ApiDependencies): Wiring => {
       random,
       key: new Secret(deriveKey(deps.installKey, 'launch-ticket/1')),
     }),
+    launchFiles,
     ticketFailures: createFailedAttempts(clock, limits.ticketFailures),
     daemonUrl: daemon.url,
   })
@@ -78,6 +81,7 @@ export const createServices = (deps: ApiDependencies): Wiring => {
     socketPath: deps.socketPath,
     osUser: deps.osUser,
     loginEnvironment: deps.loginEnvironment,
+    umask: deps.umask,
   })
 
   const admin = createAdminService({
@@ -104,6 +108,7 @@ export const createServices = (deps: ApiDependencies): Wiring => {
     // Sessions first: their last rows still have a log to go to.
     close: async () => {
       authSessions.close()
+      launchFiles.close()
       await session.close()
       await refusals.close()
       await audit.close()

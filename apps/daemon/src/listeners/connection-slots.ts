@@ -2,13 +2,11 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { hostNameOfAddress } from './host-header.ts'
 
+/** W11. */
 export interface ConnectionCaps {
   readonly total: number
   readonly perAddress: number
 }
-
-/** W11. One browser uses about six; 64 leaves room for tabs, 512 is what idle sockets may cost us in memory and descriptors. */
-export const connectionCaps: ConnectionCaps = { total: 512, perAddress: 64 }
 
 /** Counts the open connections of both loopback listeners together and closes what is above the caps, before a byte is read. */
 export const createConnectionSlots = (caps: ConnectionCaps, onRefused: (address: string) => void) => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Log } from '@sallyport/api/api-dependencies'
+import { limits } from '@sallyport/api/limits/limits'
 import { factsOf, networkFacts, pathOf } from './connection-facts.ts'
 import type { ConnectionSlots } from './connection-slots.ts'
 import { decide, type GateDecision, type GatePolicy } from './gate.ts'
@@ -19,8 +20,6 @@ export interface HttpTimeouts {
   readonly requestMs: number
   readonly checkEveryMs: number
 }
-export const httpTimeouts: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, checkEveryMs: 1_000 }
-const HEADER_MAX_BYTES = 16 * 1024
 
 export interface HttpListenerOptions {
   readonly port: number
@@ -105,7 +104,7 @@ export const listenHttp = async (options: HttpListenerOptions): Promise<HttpList
       headersTimeout: options.timeouts.headersMs,
       requestTimeout: options.timeouts.requestMs,
       connectionsCheckingInterval: options.timeouts.checkEveryMs,
-      maxHeaderSize: HEADER_MAX_BYTES,
+      maxHeaderSize: limits.http.maxHeaderBytes,
       // The gate decides about Host, and records what it refuses.
       requireHostHeader: false,
     })

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '@sallyport/api/api-dependencies'
 import type { Connection } from '@sallyport/api/connection'
+import { limits } from '@sallyport/api/limits/limits'
 import { type ErrorCode, errorCodes } from '@sallyport/contract/error-code'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import { cookieName, serializeClearedCookie, serializeCookie } from '../cookie.ts'
@@ -8,9 +9,6 @@ import { networkFacts } from './connection-facts.ts'
 import type { Host } from './host-header.ts'
 import type { ServedApi } from './served-api.ts'
 
-/** W11. */
-const BODY_MAX_BYTES = { signedIn: 1024 * 1024, other: 64 * 1024 } as const
-const MAX_BATCH = 10
 /** JSON-RPC 2.0 `invalid request`. Clients of ours read `data.code`. */
 const RPC_ERROR_CODE = -32600
 
@@ -47,7 +45,7 @@ export const serveTrpcOverHttp = async (
     return
   }
   const connection = httpConnection(request, response, host)
-  const maxBodyBytes = (await api.isSignedIn(connection)) ? BODY_MAX_BYTES.signedIn : BODY_MAX_BYTES.other
+  const maxBodyBytes = limits.http.maxBodyBytes[(await api.isSignedIn(connection)) ? 'signedIn' : 'other']
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
     // Answered before the body has come. Node reads on and drops it until the request times out, so that the client can finish writing and see the answer.
     answerError(response, 'too_large', `The body has at most ${maxBodyBytes / 1024} KiB.`)
@@ -59,7 +57,7 @@ export const serveTrpcOverHttp = async (
     path,
     router: api.router,
     maxBodySize: maxBodyBytes,
-    maxBatchSize: MAX_BATCH,
+    maxBatchSize: limits.http.maxBatch,
     createContext: () => api.createContext(connection),
     onError: ({ error, path: procedure, ctx }) => {
       // With a context the api has logged it already, under the reference that the client was given.

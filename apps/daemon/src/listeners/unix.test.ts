@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { limits } from '@sallyport/api/limits/limits'
 import { cborCodec } from '@sallyport/contract/codec'
 import { connectWebSocket } from '@sallyport/unix-socket/connect'
 import { expect, test } from 'vitest'
@@ -10,14 +11,14 @@ import { createTestApi, silentLog } from '../testing/listening.ts'
 import { parseAnswer, readToEnd } from '../testing/raw-http.ts'
 import type { DoorRefusal } from './served-api.ts'
 import { listenOnUnixSocket } from './unix.ts'
-import { createWebSocketListener, webSocketLimits } from './websocket.ts'
+import { createWebSocketListener } from './websocket.ts'
 
 const serve = async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-unix-'))
   chmodSync(directory, 0o700)
   const path = join(directory, 'sallyport.sock')
   const refusals: DoorRefusal[] = []
-  const webSocket = createWebSocketListener(webSocketLimits, silentLog)
+  const webSocket = createWebSocketListener(limits.webSocket, silentLog)
   const { api } = createTestApi()
   const listener = await listenOnUnixSocket({
     path,

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Log } from '@sallyport/api/api-dependencies'
+import { limits } from '@sallyport/api/limits/limits'
 import { listenUnix } from '@sallyport/unix-socket/listen'
 import { pathOf } from './connection-facts.ts'
 import { setBaseHeaders } from './headers.ts'
@@ -40,7 +41,7 @@ const FORWARDED = 'The socket serves programs of this user, not browsers or prox
 /** The CLI's way in: the same router over the same WebSocket handler, on a socket that only this uid can open (W1, W2). */
 export const listenOnUnixSocket = async (options: UnixListenerOptions): Promise<UnixHttpListener> => {
   const peerPids = new WeakMap<object, number | undefined>()
-  const server = createServer({ maxHeaderSize: 16 * 1024, requireHostHeader: false })
+  const server = createServer({ maxHeaderSize: limits.http.maxHeaderBytes, requireHostHeader: false })
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     setBaseHeaders(response)

@@ -103,7 +103,7 @@ test.each([
     1007,
   ],
   ['text', JSON.stringify(echo(1)), 1003],
-  ['a text PING', 'PING', 1003],
+  ['a text that begins like a heartbeat', 'PINGS', 1003],
 ])('%s closes the connection, and nothing in it or after it is run', async (_name, frame, code) => {
   await using daemon = await startListener()
   const ws = await open(daemon)
@@ -114,6 +114,14 @@ test.each([
   await daemon.idle()
   expect(daemon.calls()).toBe(0)
   expect(Reflect.get(globalThis, 'pwned')).toBeUndefined()
+})
+
+test('the heartbeat of our own client is answered and keeps the connection', async () => {
+  await using daemon = await startListener()
+  const ws = await open(daemon)
+  const [pong] = await Promise.all([once(ws, 'message'), ws.send('PING')])
+  expect(String(pong[0])).toBe('PONG')
+  expect(ws.readyState).toBe(ws.OPEN)
 })
 
 test('ten calls in one frame are run', async () => {
@@ -130,6 +138,31 @@ test('ten calls in one frame are run', async () => {
   await tenAnswers
   expect(daemon.calls()).toBe(10)
   ws.terminate()
+})
+
+test('a paused connection is not read, and goes on in order with nothing lost', async () => {
+  await using daemon = await startListener()
+  const ws = await open(daemon)
+  const [connection] = daemon.open
+  connection?.pause?.()
+  const answers: number[] = []
+  const all = new Promise<void>((resolve) => {
+    ws.on('message', (data) => {
+      answers.push((cborCodec.decode(data as Buffer) as { id: number }).id)
+      if (answers.length === 200) resolve()
+    })
+  })
+  for (let id = 0; id < 200; id += 1) ws.send(cborCodec.encode(echo(id)))
+  // A later connection of the same daemon is answered meanwhile.
+  const other = await open(daemon)
+  other.send(cborCodec.encode(echo(1)))
+  await once(other, 'message')
+  expect(daemon.calls()).toBe(1)
+  connection?.resume?.()
+  await all
+  expect(answers).toEqual(Array.from({ length: 200 }, (_, id) => id))
+  ws.terminate()
+  other.terminate()
 })
 
 test('revocation closes the socket with its code', async () => {

@@ -6,9 +6,9 @@ import { CLOSE_POLICY } from '@sallyport/contract/close-code'
 import { cborCodec } from '@sallyport/contract/codec'
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { assertBoundedCbor } from './cbor-bounds.ts'
 import { baseHeaders } from './headers.ts'
 import type { ServedApi } from './served-api.ts'
+import { sendPayloadsUncopied } from './websocket-payload.ts'
 
 /** W11, W16. */
 export interface WebSocketLimits {
@@ -18,15 +18,12 @@ export interface WebSocketLimits {
   /** Nothing heard for this long: the peer is gone. */
   readonly deadAfterMs: number
 }
-export const webSocketLimits: WebSocketLimits = {
-  maxPayloadBytes: 1024 * 1024,
-  maxBatch: 10,
-  pingEveryMs: 25_000,
-  deadAfterMs: 60_000,
-}
 
 /** A peer that does not answer our close frame is cut off after this. */
 const CLOSE_GRACE_MS = 2_000
+/** Output streams stop at their window long before; what is left are answers, of which a client that reads never has this much waiting. */
+const UNREAD_MAX_BYTES = 32 * 1024 * 1024
+const heartbeats: ReadonlySet<string> = new Set(['PING', 'PONG'])
 /** RFC 6455 7.4.1. */
 const CLOSE_UNSUPPORTED_DATA = 1003
 const CLOSE_INVALID_DATA = 1007
@@ -68,25 +65,27 @@ const watchPulse = (ws: WebSocket, { pingEveryMs, deadAfterMs }: WebSocketLimits
  * The encoder that tRPC gets for one connection. A frame that we do not accept closes the connection and yields no call: tRPC itself would answer each of
  * 20 000 calls in one frame. After the first such frame nothing is decoded any more, whatever is still in the buffer.
  */
-const strictCodec = (ws: WebSocket, maxBatch: number) => {
+const strictCodec = (ws: WebSocket, socket: Duplex, maxBatch: number) => {
   let refused = false
   const refuse = (code: number, reason: string): [] => {
     refused = true
     closeSurely(ws, code, reason)
     return []
   }
-  ws.on('message', (_data, isBinary) => {
-    if (!isBinary && !refused) refuse(CLOSE_UNSUPPORTED_DATA, 'binary frames only')
+  ws.on('message', (data: Buffer, isBinary) => {
+    // A peer that asks and never reads the answers would have us keep them all.
+    if (ws.bufferedAmount > UNREAD_MAX_BYTES) ws.terminate()
+    // tRPC's own heartbeat is text, and answered by it: a browser cannot see the pings of the protocol.
+    else if (!isBinary && !refused && !heartbeats.has(data.toString('latin1', 0, 5)))
+      refuse(CLOSE_UNSUPPORTED_DATA, 'binary frames only')
   })
   return {
-    encode: (value: unknown): Uint8Array<ArrayBuffer> => cborCodec.encode(value) as Uint8Array<ArrayBuffer>,
+    encode: sendPayloadsUncopied(ws, socket) as (message: unknown) => Uint8Array<ArrayBuffer>,
     decode: (data: string | ArrayBuffer | Uint8Array): unknown => {
       if (refused || typeof data === 'string') return []
       let message: unknown
       try {
-        const bytes = data instanceof Uint8Array ? data : new Uint8Array(data)
-        assertBoundedCbor(bytes)
-        message = cborCodec.decode(bytes)
+        message = cborCodec.decode(data)
       } catch {
         // Whatever is wrong with it, it is the peer's doing, and the close code says so.
         return refuse(CLOSE_INVALID_DATA, 'not a message')
@@ -102,7 +101,7 @@ export interface UpgradeRequest {
   readonly request: IncomingMessage
   readonly socket: Duplex
   readonly head: Buffer
-  readonly facts: Omit<Connection, 'close'>
+  readonly facts: Omit<Connection, 'close' | 'pause' | 'resume'>
 }
 
 export interface WebSocketListener {
@@ -122,8 +121,13 @@ export const createWebSocketListener = (limits: WebSocketLimits, log: Log): WebS
     clientTracking: true,
   })
 
-  const serve = (ws: WebSocket, { request, facts }: UpgradeRequest, api: ServedApi): void => {
-    const connection: Connection = { ...facts, close: (code, reason) => closeSurely(ws, code, reason) }
+  const serve = (ws: WebSocket, { request, socket, facts }: UpgradeRequest, api: ServedApi): void => {
+    const connection: Connection = {
+      ...facts,
+      pause: () => ws.pause(),
+      resume: () => ws.resume(),
+      close: (code, reason) => closeSurely(ws, code, reason),
+    }
     const closed = api.opened(connection)
     ws.once('close', closed)
     watchPulse(ws, limits)
@@ -131,7 +135,7 @@ export const createWebSocketListener = (limits: WebSocketLimits, log: Log): WebS
       wss: server,
       router: api.router,
       createContext: () => api.createContext(connection),
-      experimental_encoder: strictCodec(ws, limits.maxBatch),
+      experimental_encoder: strictCodec(ws, socket, limits.maxBatch),
       maxBatchSize: limits.maxBatch,
       onError: ({ error, path, ctx }) => {
         // With a context the api has logged it already, under the reference that the client was given.

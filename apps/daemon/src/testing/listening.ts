@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@sallyport/api/api-dependencies'
 import type { Connection } from '@sallyport/api/connection'
+import { limits } from '@sallyport/api/limits/limits'
 import { initTRPC } from '@trpc/server'
 import { z } from 'zod'
-import { type ConnectionCaps, connectionCaps, createConnectionSlots } from '../listeners/connection-slots.ts'
-import { type HttpListener, type HttpTimeouts, httpTimeouts, listenHttp } from '../listeners/http.ts'
+import { type ConnectionCaps, createConnectionSlots } from '../listeners/connection-slots.ts'
+import { type HttpListener, type HttpTimeouts, listenHttp } from '../listeners/http.ts'
 import type { DoorRefusal, ServedApi } from '../listeners/served-api.ts'
-import { createWebSocketListener, type WebSocketLimits, webSocketLimits } from '../listeners/websocket.ts'
+import { createWebSocketListener, type WebSocketLimits } from '../listeners/websocket.ts'
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -104,14 +105,14 @@ export const startListener = async (options: TestListenerOptions = {}) => {
   const webDirectory = makeWebDirectory()
   const test = createTestApi()
   const refusals: DoorRefusal[] = []
-  const webSocket = createWebSocketListener({ ...webSocketLimits, ...options.webSocketLimits }, silentLog)
-  const slots = createConnectionSlots(options.caps ?? connectionCaps, (peer) =>
+  const webSocket = createWebSocketListener({ ...limits.webSocket, ...options.webSocketLimits }, silentLog)
+  const slots = createConnectionSlots(options.caps ?? limits.connections, (peer) =>
     refusals.push({ kind: 'peer', peer, reason: 'too_many_connections', target: null }),
   )
   const listener: HttpListener = await listenHttp({
     port: options.port ?? 0,
     policy: { publicUrls: options.publicUrls ?? [], allowedOrigins: [] },
-    timeouts: { ...httpTimeouts, ...options.timeouts },
+    timeouts: { ...limits.http.timeouts, ...options.timeouts },
     slots,
     webSocket,
     health: { problems: options.problems ?? (() => []) },

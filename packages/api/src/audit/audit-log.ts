@@ -1,4 +1,5 @@
 import type { Database } from '@sallyport/database/database'
+import { databaseError } from '@sallyport/database/database-error'
 import type { Clock, Log } from '../api-dependencies.ts'
 import { AppError } from '../errors.ts'
 import { limits } from '../limits/limits.ts'
@@ -34,7 +35,8 @@ export const createAuditLog = (deps: {
   const waiting: Waiting[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
-  let broken = false
+  /** Why the last write failed; null after one that did not. */
+  let broken: string | null = null
 
   let flushedAt = Number.NEGATIVE_INFINITY
 
@@ -56,11 +58,11 @@ export const createAuditLog = (deps: {
       for (let start = 0; start < group.length; start += limits.audit.groupRows) {
         await insertRows(database, group.slice(start, start + limits.audit.groupRows))
       }
-      if (broken) deps.log.info('the audit log can be written again')
-      broken = false
+      if (broken !== null) deps.log.info('the audit log can be written again')
+      broken = null
     } catch (cause) {
-      if (!broken) deps.log.error('the audit log cannot be written: changes are refused', { error: cause })
-      broken = true
+      if (broken === null) deps.log.error('the audit log cannot be written: changes are refused', { error: cause })
+      broken = why(cause)
       const refusal = unavailable(cause)
       for (const row of group) row.reject(refusal)
     }
@@ -77,10 +79,10 @@ export const createAuditLog = (deps: {
   return {
     write,
     ensureWritable: async () => {
-      if (!broken) return
+      if (broken === null) return
       await write({ ...systemRow, event: 'audit.resumed', outcome: 'ok', count: 1 })
     },
-    problem: () => (broken ? 'The audit log cannot be written, so changes are refused. Is the disk full?' : null),
+    problem: () => (broken === null ? null : `The audit log cannot be written, so changes are refused. ${broken}`),
     close: flush,
   }
 }
@@ -113,4 +115,7 @@ const oneLine = (text: string | null): string | null =>
     : text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{fffd}').slice(0, limits.audit.maxTextLength)
 
 const unavailable = (cause: unknown): AppError =>
-  new AppError('unavailable', 'The audit log cannot be written, so nothing was changed. Is the disk full?', { cause })
+  new AppError('unavailable', `The audit log cannot be written, so nothing was changed. ${why(cause)}`, { cause })
+
+/** Without the path: the sentence goes to whoever called. */
+const why = (cause: unknown): string => databaseError(cause)?.message ?? 'The log of the daemon says more.'

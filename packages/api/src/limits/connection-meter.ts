@@ -4,11 +4,14 @@ import type { Connection } from '../connection.ts'
 import { AppError } from '../errors.ts'
 import { limits } from './limits.ts'
 import { fullWindow, isFullWindow, type RateState, reserveInWindow, takeFromWindow } from './rate-window.ts'
+import { createSlots } from './slots.ts'
 
 /** What one connection may still send (SPEC W16). */
 export interface ConnectionMeter {
   /** Counts one call; the 429 when it is one too many. */
   refusal(kind: 'control' | 'ack'): AppError | null
+  /** A place for one more stream, given back once however often it is released; the 503 when there is none. */
+  subscription(path: string): { readonly release: () => void } | AppError
   /**
    * Resolves when these bytes of terminal input may go on, in the order of the calls: input is delayed, never dropped or reordered. The refusal is for a
    * peer that sends megabytes ahead of its rate on a connection that cannot stop reading.
@@ -34,6 +37,21 @@ export const createMeters = (clock: Clock): ((connection: Connection) => Connect
   }
 }
 
+/** W16: ten seconds over a limit close the connection. A peer that pauses when it is told to, or waits for its answers, never gets there. */
+const createAbuseWatch = (): ((now: number) => boolean) => {
+  let since: number | null = null
+  let last = 0
+  return (now) => {
+    if (since === null || now - last > limits.abuse.calmMs) since = now
+    last = now
+    return now - since >= limits.abuse.closeAfterMs
+  }
+}
+
+const subscriptionsOf = (path: string): number =>
+  Object.entries(limits.subscriptions.perPath).find(([limited]) => limited === path)?.[1] ??
+  limits.subscriptions.perConnection
+
 const createMeter = (clock: Clock) => {
   const windows: Record<'control' | 'ack', RateState> = {
     control: fullWindow(limits.control, clock.now()),
@@ -42,15 +60,9 @@ const createMeter = (clock: Clock) => {
   let input = fullWindow(limits.input, clock.now())
   let queuedBytes = 0
   let tail: Promise<void> = Promise.resolve()
-  let refusedSince: number | null = null
-  let refusedAt = 0
-
-  /** W16: ten seconds of calls over the limit close the connection. A peer that pauses when it is told to never gets there. */
-  const isAbusive = (now: number): boolean => {
-    if (refusedSince === null || now - refusedAt > limits.abuse.calmMs) refusedSince = now
-    refusedAt = now
-    return now - refusedSince >= limits.abuse.closeAfterMs
-  }
+  const subscriptions = createSlots(limits.subscriptions.perConnection, subscriptionsOf)
+  const callsOverLimit = createAbuseWatch()
+  const inputOverLimit = createAbuseWatch()
 
   const bind = (connection: Connection): ConnectionMeter => ({
     refusal: (kind) => {
@@ -58,22 +70,33 @@ const createMeter = (clock: Clock) => {
       const decision = takeFromWindow(windows[kind], limits[kind], now)
       windows[kind] = decision.state
       if (decision.allowed) return null
-      if (isAbusive(now)) connection.close(CLOSE_POLICY, 'too many calls')
+      if (callsOverLimit(now)) connection.close(CLOSE_POLICY, 'too many calls')
       const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000))
       return new AppError('too_many_requests', `Too many calls. Try again in ${seconds} s.`, {
         retryAfterSeconds: seconds,
       })
     },
+    subscription: (path) => {
+      const slot = subscriptions.take(path)
+      if ('release' in slot) return slot
+      return new AppError('at_capacity', 'This connection has too many streams open. Close one of them first.')
+    },
     inputTurn: async (bytes) => {
-      const { state, waitMs } = reserveInWindow(input, limits.input, clock.now(), bytes)
+      const now = clock.now()
+      const { state, waitMs } = reserveInWindow(input, limits.input, now, bytes)
       input = state
       if (waitMs === 0 && queuedBytes === 0) return null
       queuedBytes += bytes
       if (queuedBytes >= limits.inputQueue.closeAtBytes) {
+        // Not in the queue, so it must not count there either: a meter that several requests share goes on.
+        queuedBytes -= bytes
         connection.close(CLOSE_POLICY, 'input far above the limit')
         return new AppError('too_many_requests', 'Too much input at once.', { retryAfterSeconds: 1 })
       }
-      if (queuedBytes >= limits.inputQueue.pauseAtBytes) connection.pause?.()
+      if (queuedBytes >= limits.inputQueue.pauseAtBytes) {
+        connection.pause?.()
+        if (inputOverLimit(now)) connection.close(CLOSE_POLICY, 'input above the limit for too long')
+      }
       // Chained, not only delayed: two timers of the same millisecond must not swap two keystrokes.
       tail = Promise.all([tail, delay(waitMs)]).then(() => {
         queuedBytes -= bytes

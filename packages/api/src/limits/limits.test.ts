@@ -157,6 +157,49 @@ describe('terminal input', () => {
     }
   })
 
+  it('pushed for ten seconds without waiting for answers closes with 1008, in order and with nothing dropped; a paced peer stays', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    try {
+      const KIB = 1024
+      const meterOf = createMeters({ now: Date.now })
+      const run = async (sendAheadBytes: number) => {
+        let paused = false
+        const connection = makeConnection({
+          transport: 'websocket',
+          pause: () => {
+            paused = true
+          },
+          resume: () => {
+            paused = false
+          },
+        })
+        const meter = meterOf(connection)
+        const done: number[] = []
+        let sent = 0
+        for (let ms = 0; ms < 30_000 && connection.closed.length === 0; ms += 50) {
+          while (!paused && connection.closed.length === 0 && (sent - done.length) * 64 * KIB < sendAheadBytes) {
+            const n = sent
+            sent += 1
+            meter.inputTurn(64 * KIB).then((refusal) => refusal === null && done.push(n))
+          }
+          await vi.advanceTimersByTimeAsync(50)
+        }
+        const at = Date.now()
+        await vi.advanceTimersByTimeAsync(60_000)
+        expect(done).toEqual(Array.from({ length: sent }, (_, n) => n))
+        return { codes: connection.closed.map(({ code }) => code), at }
+      }
+      const start = Date.now()
+      const flood = await run(Number.POSITIVE_INFINITY)
+      expect(flood.codes).toEqual([1008])
+      expect(flood.at - start).toBeGreaterThanOrEqual(limits.abuse.closeAfterMs)
+      expect(flood.at - start).toBeLessThan(limits.abuse.closeAfterMs + 2_000)
+      expect((await run(1024 * KIB)).codes).toEqual([])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('is counted by its bytes, whatever it looks like', () => {
     expect(inputBytes({ session: '', data: new Uint8Array(1000) })).toBe(1064)
     expect(inputBytes({ session: 'ab', text: 'xyz' })).toBe(69)

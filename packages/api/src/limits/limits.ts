@@ -3,42 +3,51 @@ const MIB = 1024 * KIB
 const SECOND = 1000
 const MINUTE = 60 * SECOND
 
-/** Every number that bounds a peer, with its reason (SPEC W11, W16, O3, A13, L1). Listeners read theirs from here too. */
+/** Every number that bounds a peer, with its reason (SPEC W11, W16, O3, A13, L1). The listeners get theirs from here. */
 export const limits = {
   http: {
-    /** A browser sends its headers at once; slower than this is somebody holding sockets open. */
-    headersTimeoutMs: 10 * SECOND,
-    requestTimeoutMs: 30 * SECOND,
-    /** Node looks at the two timeouts above only this often; its own default of 30 s makes them come late. */
-    connectionsCheckingIntervalMs: SECOND,
+    timeouts: {
+      /** A browser sends its headers at once; slower than this is somebody holding sockets open. */
+      headersMs: 10 * SECOND,
+      requestMs: 30 * SECOND,
+      /** Node looks at the two timeouts above only this often; its own default of 30 s makes them come late. */
+      checkEveryMs: SECOND,
+    },
     maxHeaderBytes: 16 * KIB,
-    /** The largest honest body is `session.create` with 512 KiB of arguments and environment. */
-    maxBodyBytes: MIB,
-    /** Somebody without a sign-in has nothing to send but a ticket. */
-    maxAnonymousBodyBytes: 64 * KIB,
+    /** The largest honest body is `session.create` with 512 KiB of arguments and environment; somebody without a sign-in has nothing to send but a ticket. */
+    maxBodyBytes: { signedIn: MIB, other: 64 * KIB },
     /** tRPC would run hundreds of calls of one request. */
     maxBatch: 10,
   },
   webSocket: {
-    maxFrameBytes: MIB,
+    maxPayloadBytes: MIB,
     /** Under the 30 s after which the strictest proxies in use close an idle connection. */
-    pingIntervalMs: 25 * SECOND,
+    pingEveryMs: 25 * SECOND,
     /** Two pings without an answer: the peer is gone, its slots are freed. */
     deadAfterMs: 60 * SECOND,
     maxBatch: 10,
   },
-  connections: { max: 512, maxPerAddress: 64 },
+  /** One browser uses about six; 64 leaves room for tabs, 512 is what idle sockets may cost us in memory and descriptors. */
+  connections: { total: 512, perAddress: 64 },
   /** Calls that are not input or acknowledgements: a person clicks, a page loads with a handful at once. */
   control: { perSecond: 20, burst: 40 },
+  /**
+   * Open streams of one connection. A page has one of each kind, two while it navigates, and a CLI one; each of `session.changes` holds a set of ids and is
+   * told of every change, and no other slot counts it (O3 counts output).
+   */
+  subscriptions: { perConnection: 32, perPath: { 'session.changes': 8 } },
   /** One acknowledgement per 64 KiB frame and stream: 16 streams at full speed stay under this. */
   ack: { perSecond: 2000, burst: 4000 },
   /** Bytes. A fast typist is under 100 B/s; the burst lets a pasted file of 1 MiB through at once. */
   input: { perSecond: 256 * KIB, burst: MIB },
   /** What a call of input counts at least, so that empty writes are not free. */
   inputMinBytes: 64,
-  /** Input that waits here makes the connection stop reading; where that is not possible the peer is closed beyond the second number. */
+  /**
+   * Input that waits here makes the connection stop reading. Twice what our own clients send ahead of their answers: whoever is here again and again for
+   * `abuse.closeAfterMs` waits for nothing. Where reading cannot stop, the peer is closed beyond the second number.
+   */
   inputQueue: { pauseAtBytes: 2 * MIB, closeAtBytes: 16 * MIB },
-  /** A peer refused for this long without a quiet moment of `calmMs` does not listen to refusals: closed with 1008. */
+  /** A peer over a limit for this long without a quiet moment of `calmMs` does not listen: closed with 1008. */
   abuse: { closeAfterMs: 10 * SECOND, calmMs: 2 * SECOND },
   /** 256 bits cannot be guessed; this keeps the log of somebody who tries short. A13: own bucket, apart from sign-in. */
   ticketFailures: { perSecond: 10 / 600, burst: 10 },

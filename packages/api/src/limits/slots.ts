@@ -6,7 +6,8 @@ export interface Slots {
 }
 
 /** `owner: null` counts against `max` only: the Unix socket (O3). */
-export const createSlots = (max: number, maxPerOwner: number): Slots => {
+export const createSlots = (max: number, maxPerOwner: number | ((owner: string) => number)): Slots => {
+  const maxOf = (owner: string): number => (typeof maxPerOwner === 'number' ? maxPerOwner : maxPerOwner(owner))
   let used = 0
   const perOwner = new Map<string, number>()
 
@@ -17,7 +18,7 @@ export const createSlots = (max: number, maxPerOwner: number): Slots => {
     take: (owner) => {
       if (used >= max) return { full: 'all' }
       const owned = owner === null ? 0 : (perOwner.get(owner) ?? 0)
-      if (owner !== null && owned >= maxPerOwner) return { full: 'owner' }
+      if (owner !== null && owned >= maxOf(owner)) return { full: 'owner' }
       used += 1
       if (owner !== null) perOwner.set(owner, owned + 1)
 

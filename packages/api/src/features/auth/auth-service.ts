@@ -6,6 +6,7 @@ import type { Connection } from '../../connection.ts'
 import type { FailedAttempts } from '../../limits/failed-attempts.ts'
 import type { AuthSessions } from './auth-sessions.ts'
 import { createTicket } from './create-ticket.ts'
+import type { LaunchFiles } from './launch-files.ts'
 import type { LaunchTickets } from './launch-tickets.ts'
 import { redeemTicket } from './redeem-ticket.ts'
 import { revokeAuthSession } from './revoke-auth-session.ts'
@@ -14,6 +15,7 @@ import { signOut } from './sign-out.ts'
 export interface AuthDeps {
   readonly authSessions: AuthSessions
   readonly tickets: LaunchTickets
+  readonly launchFiles: LaunchFiles
   readonly ticketFailures: FailedAttempts
   /** Canonical address, null with `--no-http`. */
   readonly daemonUrl: () => string | null
@@ -39,7 +41,7 @@ export interface AuthService {
 
 export const createAuthService = (deps: AuthDeps): AuthService => ({
   whoami: (actor) => {
-    if (actor.kind === 'anonymous') return { kind: 'anonymous' }
+    if (actor.kind === 'anonymous') return { kind: 'anonymous', reason: actor.credential }
     if (actor.kind === 'local') return { kind: 'local', user: actor.user }
     const { user, role, authSessionId, expiresAt } = actor
     return { kind: 'user', user, role, authSessionId, expiresAt: iso(expiresAt) }

@@ -120,6 +120,14 @@ describe('a cookie', () => {
     )
   })
 
+  it('stays in the browser for as long as the daemon can say of it that it expired', async () => {
+    await using test = await openTestApi()
+    const { url } = await test.local.auth.createTicket({})
+    const request = makeConnection({ transport: 'http' })
+    await test.call(request).auth.redeemTicket({ ticket: url.slice(url.indexOf('#') + 1) })
+    expect(request.cookieAgesSeconds).toEqual([((7 + 30) * DAY) / 1000])
+  })
+
   it('is new at every sign-in', async () => {
     await using test = await openTestApi()
     expect((await test.signIn()).token).not.toBe((await test.signIn()).token)
@@ -140,7 +148,8 @@ describe('a cookie', () => {
     test.clock.advance(7 * DAY)
     expect(await list(owner.token)).toBe('session_expired')
     // And whoami, which a page asks first, still answers.
-    expect(await test.call(owner.request()).auth.whoami()).toEqual({ kind: 'anonymous' })
+    expect(await test.call(owner.request()).auth.whoami()).toEqual({ kind: 'anonymous', reason: 'expired' })
+    expect(await test.call(gone.request()).auth.whoami()).toEqual({ kind: 'anonymous', reason: 'none' })
   })
 
   it('survives a restart, and a token that expired is still known as expired; without the install key neither is anything', async () => {
@@ -179,6 +188,7 @@ describe('a cookie', () => {
     expect(await test.call(socket).auth.whoami()).toEqual({ kind: 'local', user: 'ada' })
     expect(await test.call(makeConnection({ transport: 'http', peerPid: process.pid })).auth.whoami()).toEqual({
       kind: 'anonymous',
+      reason: 'none',
     })
   })
 })

@@ -2,11 +2,12 @@ import type { createTicketInput, launchTicket } from '@sallyport/contract/auth'
 import type { z } from 'zod'
 import type { CallAudit } from '../../audit/call-audit.ts'
 import { AppError } from '../../errors.ts'
+import { limits } from '../../limits/limits.ts'
 import type { AuthDeps } from './auth-service.ts'
 
 /** `sallyport open`: a URL that signs the owner's browser in once. The ticket stands in the fragment, which no server log and no Referer sees. */
 export const createTicket = async (
-  deps: Pick<AuthDeps, 'tickets' | 'daemonUrl'>,
+  deps: Pick<AuthDeps, 'tickets' | 'launchFiles' | 'daemonUrl'>,
   input: z.output<typeof createTicketInput>,
   audit: CallAudit,
 ): Promise<z.input<typeof launchTicket>> => {
@@ -16,6 +17,9 @@ export const createTicket = async (
   }
   // The row first: a ticket that the audit log does not know must not exist (L3).
   await audit.commit({ target: input.redirectTo })
-  const { ticket, expiresAt } = deps.tickets.mint(input.redirectTo)
-  return { url: `${url.replace(/\/$/, '')}/launch#${ticket}`, expiresAt: new Date(expiresAt).toISOString() }
+  const { ticket, expiresAt, onUsed } = deps.tickets.mint(input.redirectTo)
+  const launchUrl = `${url.replace(/\/$/, '')}/launch#${ticket}`
+  const file = input.asFile ? await deps.launchFiles.write(launchUrl, limits.ticket.lifetimeMs) : null
+  if (file !== null) onUsed(file.remove)
+  return { url: launchUrl, expiresAt: new Date(expiresAt).toISOString(), file: file?.path ?? null }
 }

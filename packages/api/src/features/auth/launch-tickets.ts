@@ -7,6 +7,14 @@ import { limits } from '../../limits/limits.ts'
 export interface LaunchTicket {
   readonly ticket: string
   readonly expiresAt: number
+  /** Called when somebody uses it up. */
+  onUsed(listener: () => void): void
+}
+
+interface Pending {
+  readonly redirectTo: string
+  readonly expiresAt: number
+  onUsed: () => void
 }
 
 /** Launch tickets (SPEC A12): 256 bits, one minute, one use. Only hashes, only in memory: a restart voids them all. */
@@ -21,7 +29,7 @@ export const createLaunchTickets = (deps: {
   readonly random: RandomBytes
   readonly key: Secret<Uint8Array>
 }): LaunchTickets => {
-  const pending = new Map<string, { readonly redirectTo: string; readonly expiresAt: number }>()
+  const pending = new Map<string, Pending>()
   const keyOf = (ticket: string): string => Buffer.from(tokenHash(deps.key.reveal(), ticket)).toString('base64')
 
   return {
@@ -33,14 +41,22 @@ export const createLaunchTickets = (deps: {
       }
       const ticket = newToken(deps.random)
       const expiresAt = now + limits.ticket.lifetimeMs
-      pending.set(keyOf(ticket), { redirectTo, expiresAt })
-      return { ticket, expiresAt }
+      const one: Pending = { redirectTo, expiresAt, onUsed: () => undefined }
+      pending.set(keyOf(ticket), one)
+      return {
+        ticket,
+        expiresAt,
+        onUsed: (listener) => {
+          one.onUsed = listener
+        },
+      }
     },
     redeem: (ticket) => {
       if (!isToken(ticket)) return null
       const key = keyOf(ticket)
       const found = pending.get(key)
       pending.delete(key)
+      found?.onUsed()
       return found !== undefined && found.expiresAt > deps.clock.now() ? found.redirectTo : null
     },
   }

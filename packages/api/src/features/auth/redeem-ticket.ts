@@ -1,6 +1,7 @@
 import type { CallAudit } from '../../audit/call-audit.ts'
 import type { Connection } from '../../connection.ts'
 import { AppError } from '../../errors.ts'
+import { limits } from '../../limits/limits.ts'
 import type { AuthDeps } from './auth-service.ts'
 import { deviceName } from './device-name.ts'
 
@@ -32,7 +33,9 @@ export const redeemTicket = async (
   const device = deviceName(connection.userAgent)
   await audit.commit({ target: device })
   const { token, authSession } = await deps.authSessions.create(device, connection.address)
-  cookie.set(token, Math.floor((authSession.expiresAt - authSession.createdAt) / 1000))
+  // Longer than it is good for: a browser that had dropped it could not be told that its session expired (A9).
+  const keptMs = authSession.expiresAt - authSession.createdAt + limits.authSession.keepEndedMs
+  cookie.set(token, Math.floor(keptMs / 1000))
   attempt.succeeded()
   return { redirectTo }
 }
