@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { TestDaemon } from '@sallyport/client/fixtures/test-daemon'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BuiltCli, type CliResult } from './testing/built-cli.ts'
+import { Pty } from './testing/pty.ts'
 
 let built: BuiltCli
 
@@ -136,6 +137,23 @@ describe('start', () => {
     expect(created?.env).toEqual({ PATH: '/usr/bin:/bin', HOME: built.directory, LC_ALL: 'C', A: '1', B: 'x=y' })
   })
 
+  test('passes on what session.env_allow of the daemon names, and the umask of the shell it was typed into', async () => {
+    await using daemon = await TestDaemon.start()
+    daemon.sessions.config.push({
+      key: 'session.env_allow',
+      value: ['MY_TOKEN'],
+      source: 'file',
+      origin: 'config.yaml:1',
+    })
+    const child = spawn('/bin/sh', ['-c', 'umask 027; "$0" "$1" start -- true', process.execPath, built.bin], {
+      env: { SALLYPORT_DATA_DIR: daemon.dataDir, PATH: '/usr/bin:/bin', MY_TOKEN: 'a', OTHER_TOKEN: 'b' },
+      stdio: 'ignore',
+    })
+    expect(await once(child, 'close')).toEqual([0, null])
+    expect(daemon.sessions.created[0]).toMatchObject({ umask: 0o027 })
+    expect(daemon.sessions.created[0]?.env).toEqual({ PATH: '/usr/bin:/bin', MY_TOKEN: 'a' })
+  })
+
   test('without a command starts a shell in this directory', async () => {
     await using daemon = await TestDaemon.start()
     const result = await cli(daemon, ['start', '--json'])
@@ -212,6 +230,30 @@ describe('typing', () => {
   })
 })
 
+describe('open', () => {
+  test('starts the browser on a file of the data dir: the ticket is in no command line', async () => {
+    await using daemon = await TestDaemon.start()
+    const bin = mkdtempSync(join(tmpdir(), 'sallyport-bin-'))
+    try {
+      const seen = join(bin, 'seen')
+      // Written under another name and moved: whoever waits for it finds it whole.
+      writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\nprintf '%s\\n' "$@" > ${seen}.part\nmv ${seen}.part ${seen}\n`, {
+        mode: 0o755,
+      })
+      const written = watch(bin)
+      const env = { SALLYPORT_DATA_DIR: daemon.dataDir, DISPLAY: ':9', PATH: `${bin}:/usr/bin:/bin` }
+      const result = await built.run({ args: ['open'], env })
+      expect(result).toMatchObject({ exit: 0, stdout: '' })
+      expect(result.stderr).toContain('opening http://localhost:8447/sessions in your browser')
+      while (!existsSync(seen)) await once(written, 'change')
+      written.close()
+      expect(readFileSync(seen, 'utf8')).toBe(`file://${daemon.dataDir}/open-0.html\n`)
+    } finally {
+      rmSync(bin, { recursive: true })
+    }
+  })
+})
+
 describe('logs', () => {
   const output = 'one\r\n\u001b[31mtwo\u001b[0m\r\n'
 
@@ -228,6 +270,23 @@ describe('logs', () => {
       at: '2026-11-21T10:00:00.000Z',
       data: Buffer.from(output).toString('base64'),
     })
+  })
+
+  test('keeps colours, and nothing else, on a terminal; none with NO_COLOR or --plain', async () => {
+    await using daemon = await TestDaemon.start()
+    const entry = daemon.sessions.add(running)
+    daemon.sessions.append(entry, `\u001b]0;title\u0007\u001b[2J${output}\u001b[32mgreen\r\n`)
+    const shown = async (env: Record<string, string>, ...args: string[]): Promise<string> => {
+      await using pty = new Pty([process.execPath, built.bin, 'logs', 'build', ...args], {
+        SALLYPORT_DATA_DIR: daemon.dataDir,
+        ...env,
+      })
+      expect((await pty.ended()).exit).toBe(0)
+      return pty.output
+    }
+    expect(await shown({})).toBe('one\r\n\u001b[31mtwo\u001b[0m\r\n\u001b[32mgreen\r\n\u001b[m')
+    expect(await shown({ NO_COLOR: '1' })).toBe('one\r\ntwo\r\ngreen\r\n')
+    expect(await shown({}, '--plain')).toBe('one\r\ntwo\r\ngreen\r\n')
   })
 
   test('-f goes on across a death of the daemon with no gap and no duplicate, until the session ends', async () => {
@@ -308,6 +367,26 @@ describe('the exit code', () => {
     const result = await cli(daemon, ['exec', '--', 'cat', '-n'], 'a\nb')
     expect(result).toMatchObject({ exit: 42, stdout: 'a\nb<eof><eof>', stderr: '' })
     expect(daemon.sessions.created[0]).toMatchObject({ command: ['cat', '-n'] })
+  })
+
+  test('of exec is that of a child that ended before it could read its input, with all of its output', async () => {
+    await using daemon = await TestDaemon.start()
+    daemon.sessions.held = 'session.output'
+    daemon.sessions.failures.set('session.write', 'conflict')
+    daemon.sessions.events.once('refused', () => {
+      for (const entry of daemon.sessions.all.values()) {
+        daemon.sessions.append(entry, 'one')
+        daemon.sessions.end(entry, 9)
+      }
+      daemon.sessions.release()
+    })
+    expect(await cli(daemon, ['exec', '--', 'quick'], 'input')).toEqual({ exit: 9, stdout: 'one', stderr: '' })
+  })
+
+  test('of a session that was lost is 125', async () => {
+    await using daemon = await TestDaemon.start()
+    daemon.sessions.add({ ...running, state: 'lost', endedAt: '2026-11-21T11:00:00.000Z' })
+    expect((await cli(daemon, ['wait', 'build'])).exit).toBe(125)
   })
 
   test('of exec for a refused start is 125', async () => {

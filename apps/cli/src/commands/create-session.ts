@@ -33,7 +33,7 @@ export const terminalSize = (stdout: NodeJS.WriteStream): { cols: number; rows: 
     ? { cols: Math.min(1000, Math.max(20, stdout.columns)), rows: Math.min(500, Math.max(5, stdout.rows)) }
     : undefined
 
-/** Starts a session with the caller's directory and, as S1 lists it, the caller's environment. Warnings go to stderr. */
+/** Starts a session with the caller's directory, umask and, as S1 lists it, the caller's environment. Warnings go to stderr. */
 export const createSession = async (
   cli: Cli,
   client: SallyportClient,
@@ -52,6 +52,7 @@ export const createSession = async (
     ...(options.name === undefined ? {} : { name: options.name }),
     env,
     envIsComplete: true,
+    umask: process.umask(),
     ...terminalSize(cli.stdout),
   })
   for (const warning of warnings) await printMessage(cli, `warning: ${sanitise(warning)}`)

@@ -7,7 +7,7 @@ import { withDaemon } from '../daemon-connection.ts'
 import { write } from '../output/print.ts'
 import { QueryFilter } from '../terminal/query-filter.ts'
 import { enterRawMode } from '../terminal/raw-terminal.ts'
-import { childExit } from './child-exit.ts'
+import { childExit, isTooLate } from './child-exit.ts'
 import { type CreateOptions, createSession, terminalSize } from './create-session.ts'
 import { openTerminalStream } from './terminal-stream.ts'
 import { sessionEnd } from './wait.ts'
@@ -63,8 +63,7 @@ const runInPipe = (cli: Cli, client: SallyportClient, session: Session): Promise
       },
     )
     const fail = (error: unknown): void => {
-      // A child that is gone takes no input; what its end was is asked next.
-      if (!ended) finish(() => reject(error))
+      if (!ended && !isTooLate(error)) finish(() => reject(error))
     }
     const interrupt = (): void => {
       client.session.keys.mutate({ session: ref, keys: ['ctrl+c'] }).catch(fail)

@@ -24,8 +24,10 @@ interface Sink {
   end(): Promise<void>
 }
 
-const plainSink = (cli: Cli): Sink => {
-  const text = createPlainText()
+/** SPEC O6: colours on a terminal, none in a pipe; `--plain` was asked for, so it is plain everywhere. */
+const plainSink = (cli: Cli, asked: boolean): Sink => {
+  const keepColours = !asked && cli.stdout.isTTY === true && !cli.environment.noColor
+  const text = createPlainText({ keepColours })
   const put = async (data: Uint8Array): Promise<void> => {
     if (data.byteLength > 0) await write(cli.stdout, data)
   }
@@ -42,7 +44,7 @@ const jsonSink = (cli: Cli): Sink => ({
 
 const sinkOf = (cli: Cli, options: LogsOptions): Sink => {
   if (options.json === true) return jsonSink(cli)
-  return options.raw === true ? rawSink(cli) : plainSink(cli)
+  return options.raw === true ? rawSink(cli) : plainSink(cli, options.plain === true)
 }
 
 const requestOf = (ref: string, options: LogsOptions, now: number): FollowOutputInput => {

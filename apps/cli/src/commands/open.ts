@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
 import type { Cli } from '../cli.ts'
 import { withDaemon } from '../daemon-connection.ts'
 import { EXIT } from '../exit-code.ts'
@@ -8,11 +9,11 @@ export interface OpenOptions {
   readonly print?: boolean
 }
 
-/** True when a browser was told to open it; false when there is no program for that. */
-const openInBrowser = (url: string): Promise<boolean> =>
+/** True when a browser was told to open it; false when there is no program for that. Every local user can read the address: it must hold no secret. */
+const openInBrowser = (address: string): Promise<boolean> =>
   new Promise((resolve) => {
     const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
-    const child = spawn(program, [url], { detached: true, stdio: 'ignore' })
+    const child = spawn(program, [address], { detached: true, stdio: 'ignore' })
     child.once('error', () => resolve(false))
     child.once('spawn', () => {
       child.unref()
@@ -25,10 +26,13 @@ export const open = (cli: Cli, ref: string | undefined, options: OpenOptions): P
   withDaemon(cli, async (client) => {
     const page =
       ref === undefined ? '/sessions' : `/sessions/${(await client.session.get.query({ session: ref })).session.id}`
-    const { url } = await client.auth.createTicket.mutate({ redirectTo: page })
-    const opened = options.print !== true && cli.environment.hasDisplay && (await openInBrowser(url))
-    if (opened) await printMessage(cli, `opening ${new URL(url).origin}${page} in your browser`)
-    else {
+    const wanted = options.print !== true && cli.environment.hasDisplay
+    const { url, file } = await client.auth.createTicket.mutate({ redirectTo: page, asFile: wanted })
+    if (file !== null && (await openInBrowser(pathToFileURL(file).href))) {
+      await printMessage(cli, `opening ${new URL(url).origin}${page} in your browser`)
+      // Browsers in a sandbox of their own (snap, flatpak) may not read the data dir.
+      await printMessage(cli, 'if it shows something else, paste the link of: sallyport open --print')
+    } else {
       await printLine(cli, url)
       await printMessage(cli, 'this link signs in one browser, within 60 seconds')
     }

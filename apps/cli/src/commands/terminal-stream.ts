@@ -5,6 +5,7 @@ import type { Cli } from '../cli.ts'
 import { write } from '../output/print.ts'
 import type { QueryFilter } from '../terminal/query-filter.ts'
 import { isTerminalReply } from '../terminal/terminal-reply.ts'
+import { isTooLate } from './child-exit.ts'
 import { terminalSize } from './create-session.ts'
 
 export interface TerminalStream {
@@ -42,7 +43,7 @@ export const openTerminalStream = (
 
   // Refused while the connection is away, which the user has been told; any other refusal ends the stream.
   const orFail = (error: unknown): void => {
-    if (connectionFailure(error) === undefined) handlers.failed(error)
+    if (connectionFailure(error) === undefined && !isTooLate(error)) handlers.failed(error)
   }
   const resized = (): void => {
     const size = terminalSize(cli.stdout)

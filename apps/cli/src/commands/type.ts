@@ -1,14 +1,12 @@
 import { keyBytes, keyNames } from '@sallyport/contract/keys'
+import { WRITE_MAX_BYTES } from '@sallyport/contract/wire-limits'
 import type { Cli } from '../cli.ts'
 import { withDaemon } from '../daemon-connection.ts'
 import { EXIT, usageError } from '../exit-code.ts'
 
-/** One write carries this much (contract/session). */
-const pieceBytes = 64 * 1024
-
 async function* pieces(data: Buffer | AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of Buffer.isBuffer(data) ? [data] : data) {
-    for (let at = 0; at < chunk.length; at += pieceBytes) yield chunk.subarray(at, at + pieceBytes)
+    for (let at = 0; at < chunk.length; at += WRITE_MAX_BYTES) yield chunk.subarray(at, at + WRITE_MAX_BYTES)
   }
 }
 

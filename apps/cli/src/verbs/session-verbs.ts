@@ -60,7 +60,7 @@ export const addSessionVerbs = (program: Command, run: Run): void => {
     .option('-n, --lines <count>', 'the last lines only')
     .option('--since <time>', 'from then on: 10m, 2h, or ISO 8601')
     .option('--until <time>', 'up to then: 10m, 2h, or ISO 8601')
-    .option('--plain', 'without escape sequences (default)')
+    .option('--plain', 'without any escape sequence (default, except that a terminal gets colours)')
     .option('--raw', 'the exact bytes')
     .option('--json', 'one chunk a line, data in base64')
     .action((ref, options) => run(async (cli) => (await import('../commands/logs.ts')).logs(cli, ref, options)))
