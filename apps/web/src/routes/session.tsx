@@ -1,4 +1,5 @@
 import type { Session } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { A, useNavigate, useParams } from '@solidjs/router'
 import {
   createEffect,
@@ -14,7 +15,6 @@ import {
 import { RenameDialog } from '../features/session/rename-dialog.tsx'
 import { SessionHeader } from '../features/session/session-header.tsx'
 import { useSessionList } from '../features/session/session-list.ts'
-import { isLive } from '@sallyport/contract/session-state'
 import { useDaemon } from '../lib/daemon.ts'
 import { errorSentence } from '../lib/error-sentence.ts'
 import { TerminalView } from '../terminal/terminal-view.tsx'

@@ -1,4 +1,5 @@
 import type { Session } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { createMemo, createSignal, For, type JSX, Match, onCleanup, onMount, Show, Switch } from 'solid-js'
 import { EmptyList } from '../features/session/empty-list.tsx'
 import { createHeldOrder } from '../features/session/held-order.ts'
@@ -7,7 +8,6 @@ import { sessionMenu, useSessionActions } from '../features/session/session-acti
 import { useSessionList } from '../features/session/session-list.ts'
 import type { StateFilter } from '../features/session/session-order.ts'
 import { SessionRow } from '../features/session/session-row.tsx'
-import { isLive } from '@sallyport/contract/session-state'
 import { StartDialog } from '../features/session/start-dialog.tsx'
 import { createClock } from '../lib/clock.ts'
 import { useDaemon } from '../lib/daemon.ts'
@@ -92,15 +92,13 @@ export const SessionsPage = (): JSX.Element => {
           </For>
         </div>
         <Show when={daemon.mayOperate()}>
-          <button
-            type="button"
-            class="button primary"
-            aria-label="New session"
-            aria-keyshortcuts="n"
-            onClick={() => setStarting(true)}
-          >
+          <button type="button" class="button primary" aria-keyshortcuts="n" onClick={() => setStarting(true)}>
             <Icon name="plus" />
-            New session <kbd>n</kbd>
+            New session
+            {/* Not the element kbd: the key is no part of the button's name, and aria-keyshortcuts says it. */}
+            <span class="key-cap" aria-hidden="true">
+              n
+            </span>
           </button>
         </Show>
       </div>

@@ -23,23 +23,22 @@ describe('fitCells', () => {
 })
 
 describe('letterboxFont', () => {
-  const font = { currentPx: 14, wishedPx: 14, minPx: 8 }
+  const cellAt = (fontPx: number) => ({ widthPx: fontPx * 0.6, heightPx: Math.floor(fontPx * 1.3) })
+  const font = { cellAt, wishedPx: 14, minPx: 8 }
 
   it('keeps the wished font when the terminal fits', () => {
-    expect(letterboxFont({ widthPx: 900, heightPx: 900 }, { widthPx: 800, heightPx: 400 }, font)).toBe(14)
+    expect(letterboxFont({ widthPx: 900, heightPx: 900 }, { cols: 80, rows: 24 }, font)).toBe(14)
   })
 
-  it('shrinks so that the whole of a larger terminal is seen', () => {
-    expect(letterboxFont({ widthPx: 600, heightPx: 900 }, { widthPx: 800, heightPx: 400 }, font)).toBe(10)
+  it('shrinks so that the whole of a larger terminal is seen, and no further', () => {
+    const box = { widthPx: 600, heightPx: 900 }
+    const fontPx = letterboxFont(box, { cols: 100, rows: 24 }, font)
+    expect(100 * cellAt(fontPx).widthPx).toBeLessThanOrEqual(box.widthPx)
+    expect(100 * cellAt(fontPx + 1).widthPx).toBeGreaterThan(box.widthPx)
+    expect(letterboxFont({ widthPx: 900, heightPx: 300 }, { cols: 80, rows: 24 }, font)).toBe(9)
   })
 
   it('does not shrink below what can be read', () => {
-    expect(letterboxFont({ widthPx: 100, heightPx: 900 }, { widthPx: 800, heightPx: 400 }, font)).toBe(8)
-  })
-
-  it('grows back when there is room again', () => {
-    expect(
-      letterboxFont({ widthPx: 900, heightPx: 900 }, { widthPx: 500, heightPx: 300 }, { ...font, currentPx: 9 }),
-    ).toBe(14)
+    expect(letterboxFont({ widthPx: 100, heightPx: 900 }, { cols: 100, rows: 24 }, font)).toBe(8)
   })
 })

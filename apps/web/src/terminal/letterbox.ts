@@ -23,16 +23,17 @@ export const fitCells = (box: { widthPx: number; heightPx: number }, cell: CellS
   }
 }
 
-/** Where a terminal of somebody else's size lies in our box: as it is when it fits, else the font that makes it fit, down to `minFontPx`. */
+/** The largest font, up to `wishedPx`, in which a terminal of somebody else's size is whole in our box; `minPx` where none is. */
 export const letterboxFont = (
   box: { widthPx: number; heightPx: number },
-  frame: { widthPx: number; heightPx: number },
-  font: { currentPx: number; wishedPx: number; minPx: number },
+  size: TerminalSize,
+  font: { cellAt: (fontPx: number) => CellSize; wishedPx: number; minPx: number },
 ): number => {
-  if (!(frame.widthPx > 0 && frame.heightPx > 0 && box.widthPx > 0 && box.heightPx > 0)) return font.wishedPx
-  const ratio = Math.min(box.widthPx / frame.widthPx, box.heightPx / frame.heightPx)
-  const wishedPx = Math.max(font.minPx, font.wishedPx)
-  return clamp(Math.floor(font.currentPx * ratio), font.minPx, wishedPx)
+  for (let fontPx = Math.round(font.wishedPx); fontPx > font.minPx; fontPx -= 1) {
+    const cell = font.cellAt(fontPx)
+    if (cell.widthPx * size.cols <= box.widthPx && cell.heightPx * size.rows <= box.heightPx) return fontPx
+  }
+  return font.minPx
 }
 
 export const sameSize = (a: TerminalSize | undefined, b: TerminalSize | undefined): boolean =>

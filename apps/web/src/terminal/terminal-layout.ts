@@ -1,11 +1,14 @@
 import type { Terminal } from '@xterm/xterm'
 import { createEffect, onCleanup } from 'solid-js'
 import { terminalFontPx } from '../lib/preferences.ts'
-import { type CellSize, fitCells, letterboxFont, sameSize, type TerminalSize } from './letterbox.ts'
+import { createCellMeasure } from './cell-size.ts'
+import { fitCells, letterboxFont, sameSize, type TerminalSize } from './letterbox.ts'
 
 /** xterm draws its scroll bar over the right of its element: as much room as @xterm/addon-fit leaves for it. */
 const SCROLLBAR_PX = 14
 const MIN_FONT_PX = 5
+/** Of the hairline around a letterboxed terminal (terminal.css), on both sides; above and below it lies in the padding. */
+const HAIRLINE_PX = 12
 
 interface LayoutOptions {
   /** The room there is. */
@@ -19,14 +22,6 @@ interface LayoutOptions {
   readonly onFit: (size: TerminalSize) => void
 }
 
-const screenOf = (terminal: Terminal): DOMRect | undefined =>
-  terminal.element?.querySelector('.xterm-screen')?.getBoundingClientRect()
-
-const cellOf = (terminal: Terminal): CellSize | undefined => {
-  const screen = screenOf(terminal)
-  return screen && { widthPx: screen.width / terminal.cols, heightPx: screen.height / terminal.rows }
-}
-
 const roomIn = (box: HTMLElement): { widthPx: number; heightPx: number } => {
   const style = getComputedStyle(box)
   const side = (name: string): number => Number.parseFloat(style.getPropertyValue(name)) || 0
@@ -37,51 +32,34 @@ const roomIn = (box: HTMLElement): { widthPx: number; heightPx: number } => {
 }
 
 /** How many cells of the wished font the box has room for, also while a smaller font is shown. */
-export const fitsIn = (box: HTMLElement, terminal: Terminal): TerminalSize | undefined => {
-  const cell = cellOf(terminal)
-  const scale = terminalFontPx() / (terminal.options.fontSize ?? terminalFontPx())
-  return cell && fitCells(roomIn(box), { widthPx: cell.widthPx * scale, heightPx: cell.heightPx * scale })
-}
+export const fitsIn = (box: HTMLElement, terminal: Terminal): TerminalSize | undefined =>
+  fitCells(roomIn(box), createCellMeasure(terminal)(terminalFontPx()))
 
 /** Keeps the terminal in its box, once per frame: the owner asks for the size that fits, everybody else sees the real size, smaller if it must be. */
 export const layoutTerminal = (options: LayoutOptions): void => {
   const { box, frame, terminal } = options
+  const cellAt = createCellMeasure(terminal)
   let scheduled: number | undefined
   let asked: TerminalSize | undefined
-  /** Cells are whole pixels wide, so sizes do not scale smoothly: a font once found too large is not tried again, or it would flicker forever. */
-  let tooLarge = { situation: '', fontPx: Number.POSITIVE_INFINITY }
 
   const layout = (): void => {
     scheduled = undefined
     const room = roomIn(box)
-    if (options.owned()) {
-      terminal.options.fontSize = terminalFontPx()
-      const fits = fitsIn(box, terminal)
-      if (fits && !sameSize(fits, asked)) {
-        asked = fits
-        options.onFit(fits)
-      }
-    } else {
-      asked = undefined
-      shrinkToFit(room)
-    }
-    const screen = screenOf(terminal)
-    if (!screen) return
-    frame.style.width = `${Math.ceil(screen.width) + SCROLLBAR_PX}px`
-    frame.style.height = `${Math.ceil(screen.height)}px`
-  }
-  const shrinkToFit = (room: { widthPx: number; heightPx: number }): void => {
-    const screen = screenOf(terminal)
-    if (!screen) return
-    const currentPx = terminal.options.fontSize ?? terminalFontPx()
-    const situation = [room.widthPx, room.heightPx, terminal.cols, terminal.rows].join()
-    if (situation !== tooLarge.situation) tooLarge = { situation, fontPx: Number.POSITIVE_INFINITY }
-    if (screen.width > room.widthPx || screen.height > room.heightPx) tooLarge.fontPx = currentPx
-    terminal.options.fontSize = letterboxFont(
-      room,
-      { widthPx: screen.width, heightPx: screen.height },
-      { currentPx, wishedPx: Math.min(terminalFontPx(), tooLarge.fontPx - 1), minPx: MIN_FONT_PX },
-    )
+    const owned = options.owned()
+    const fontPx = owned
+      ? terminalFontPx()
+      : letterboxFont({ ...room, widthPx: room.widthPx - HAIRLINE_PX }, terminal, {
+          cellAt,
+          wishedPx: terminalFontPx(),
+          minPx: MIN_FONT_PX,
+        })
+    terminal.options.fontSize = fontPx
+    const cell = cellAt(fontPx)
+    const fits = owned ? fitCells(room, cell) : undefined
+    if (fits && !sameSize(fits, asked)) options.onFit(fits)
+    asked = fits
+    frame.style.width = `${Math.ceil(cell.widthPx * terminal.cols) + SCROLLBAR_PX}px`
+    frame.style.height = `${Math.ceil(cell.heightPx * terminal.rows)}px`
   }
   const schedule = (): void => {
     scheduled ??= requestAnimationFrame(layout)
@@ -89,9 +67,7 @@ export const layoutTerminal = (options: LayoutOptions): void => {
 
   const observer = new ResizeObserver(schedule)
   observer.observe(box)
-  // The renderer measures a new font or size in its own frame; then the frame around it follows.
-  const screen = terminal.element?.querySelector('.xterm-screen')
-  if (screen) observer.observe(screen)
+  const resized = terminal.onResize(schedule)
   createEffect(() => {
     options.owned()
     options.size()
@@ -100,6 +76,7 @@ export const layoutTerminal = (options: LayoutOptions): void => {
   })
   onCleanup(() => {
     observer.disconnect()
+    resized.dispose()
     if (scheduled !== undefined) cancelAnimationFrame(scheduled)
   })
 }

@@ -10,6 +10,7 @@ import { Icon } from '../ui/icon.tsx'
 import { sayFailure } from '../ui/toasts.tsx'
 import { type AttachedTerminal, attachTerminal } from './attach-terminal.ts'
 import { createTerminal } from './create-terminal.ts'
+import { keepLinksFresh } from './fresh-links.ts'
 import { safeLink } from './links.ts'
 import { needsConfirmation, pasteData } from './paste.ts'
 import { withControl } from './sticky-control.ts'
@@ -84,6 +85,7 @@ export const TerminalView = (props: TerminalViewProps): JSX.Element => {
   onMount(() => {
     terminal = createTerminal(frame, props.size, (text) => void openLink(text))
     installKeys(terminal)
+    const freshLinks = keepLinksFresh(terminal, frame)
     terminal.onTitleChange((title) => props.onTitle(plainText(title, 80)))
     const watchScroll = (): void => {
       const buffer = terminal.buffer.active
@@ -116,6 +118,7 @@ export const TerminalView = (props: TerminalViewProps): JSX.Element => {
     if (!matchMedia('(pointer: coarse)').matches) terminal.focus()
     onCleanup(() => {
       connection.dispose()
+      freshLinks.dispose()
       terminal.dispose()
     })
   })
@@ -123,7 +126,7 @@ export const TerminalView = (props: TerminalViewProps): JSX.Element => {
   const watching = (): boolean => props.live && attached()?.phase() === 'open' && !attached()?.owned()
 
   return (
-    <section class="terminal" aria-label="Terminal">
+    <section class="terminal" aria-label="Terminal" aria-busy={(attached()?.phase() ?? 'waiting') === 'waiting'}>
       <Show when={attached()?.notice()}>
         {(notice) => (
           <div class="terminal-notice" role="status">
@@ -143,7 +146,8 @@ export const TerminalView = (props: TerminalViewProps): JSX.Element => {
       <div
         ref={box}
         class="terminal-box"
-        classList={{ letterboxed: !attached()?.owned() }}
+        // Not before the stream is asked for: the first size that is offered is the one of an owner's window.
+        classList={{ letterboxed: attached()?.owned() === false }}
         // In the capture phase: xterm's own paste would send the text as it is.
         on:paste={{
           capture: true,

@@ -12,7 +12,7 @@ interface TouchKeysProps {
 }
 
 const keys: readonly { readonly key: string; readonly face: string; readonly label: string }[] = [
-  { key: 'esc', face: 'Esc', label: 'Escape' },
+  { key: 'esc', face: 'Esc', label: 'Esc' },
   { key: 'tab', face: 'Tab', label: 'Tab' },
   { key: 'left', face: '←', label: 'Left' },
   { key: 'up', face: '↑', label: 'Up' },
@@ -31,7 +31,7 @@ export const TouchKeys = (props: TouchKeysProps): JSX.Element => {
       type="button"
       class="touch-key"
       aria-pressed={props.ctrl}
-      aria-label="Control, for the next key"
+      aria-label="Ctrl, for the next key"
       onClick={() => props.onCtrl()}
     >
       Ctrl

@@ -77,7 +77,8 @@ export const SignedInShell = (props: ParentProps): JSX.Element => {
 
   return (
     <>
-      <a class="skip-link" href="#main">
+      {/* `external`: the router leaves it to the browser, which moves the focus. */}
+      <a class="skip-link" href="#main" rel="external">
         Skip to content
       </a>
       <header class="bar">

@@ -1,4 +1,3 @@
-import { errorData } from '@sallyport/client/error-data'
 import type { Daemon } from '../../lib/daemon.ts'
 
 /** `none`: was never signed in here. `left`: by the button. `expired`: by time. `revoked`: ended from elsewhere. */
@@ -13,12 +12,13 @@ export const signInPath = (reason: SignedOutReason): string =>
 export const readReason = (value: unknown): SignedOutReason => reasons.find((reason) => reason === value) ?? 'none'
 
 /** A closed WebSocket does not say why (A9); the daemon does when it is asked with the dead credential. */
-export const whySignedOut = async (daemon: Daemon): Promise<SignedOutReason> => {
+export const whySignedOut = async (daemon: Pick<Daemon, 'user' | 'http'>): Promise<SignedOutReason> => {
   const user = daemon.user()
   try {
-    await daemon.http.auth.whoami.query()
-  } catch (error) {
-    if (errorData(error)?.code === 'session_expired') return 'expired'
+    const whoami = await daemon.http.auth.whoami.query()
+    if (whoami.kind === 'anonymous' && whoami.reason === 'expired') return 'expired'
+  } catch {
+    // The daemon is away: what this page knows itself has to do.
   }
   if (user === undefined) return 'none'
   return Date.parse(user.expiresAt) <= Date.now() ? 'expired' : 'revoked'

@@ -1,10 +1,10 @@
 import type { Session } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { useNavigate } from '@solidjs/router'
 import { attempt, useDaemon } from '../../lib/daemon.ts'
 import { ask } from '../../ui/ask.tsx'
 import type { MenuItem } from '../../ui/menu.tsx'
 import { say } from '../../ui/toasts.tsx'
-import { isLive } from '@sallyport/contract/session-state'
 
 export interface SessionActions {
   stop(session: Session): Promise<boolean>

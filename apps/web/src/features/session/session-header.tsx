@@ -1,4 +1,5 @@
 import type { Session } from '@sallyport/contract/session'
+import { isLive } from '@sallyport/contract/session-state'
 import { A } from '@solidjs/router'
 import { type JSX, Show } from 'solid-js'
 import { byteSize } from '../../lib/byte-size.ts'
@@ -11,7 +12,6 @@ import { Icon } from '../../ui/icon.tsx'
 import { MenuButton } from '../../ui/menu.tsx'
 import { sessionMenu, useSessionActions } from './session-actions.ts'
 import { commandWords } from './session-row.tsx'
-import { isLive } from '@sallyport/contract/session-state'
 import { whenWords } from './session-words.ts'
 import { StateBadge } from './state-badge.tsx'
 
