@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createClient, type SallyportClient } from '@sallyport/client/client'
 import { followOutput } from '@sallyport/client/output'
@@ -19,11 +19,18 @@ export interface DaemonTarget extends Target {
   withClient<T>(use: (client: SallyportClient) => Promise<T>): Promise<T>
 }
 
+export interface DaemonTargetOptions {
+  readonly bin: string
+  readonly freePort: number
+  /** Where Node writes a CPU profile of daemon and keeper when they end. */
+  readonly profiles: string | undefined
+}
+
 /**
  * The packaged daemon on a data dir of its own. Viewers come in as the dashboard does: through packages/client over the TCP WebSocket, with the cookie of a
  * redeemed launch ticket. Only the door differs: Node's `ws` instead of the browser's, because this process has no page.
  */
-export const createDaemonTarget = async (bin: string, freePort: number): Promise<DaemonTarget> => {
+export const createDaemonTarget = async ({ bin, freePort, profiles }: DaemonTargetOptions): Promise<DaemonTarget> => {
   const home = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
   const dataDir = join(home, 'data')
   const env = {
@@ -32,8 +39,13 @@ export const createDaemonTarget = async (bin: string, freePort: number): Promise
     SALLYPORT_CONFIG_DIR: join(home, 'config'),
     SALLYPORT_HTTP_PORT: String(freePort),
   }
+  const nodeArguments = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]
+  if (profiles !== undefined) await startKeeper(bin, dataDir, nodeArguments)
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [bin, 'daemon'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...nodeArguments, bin, 'daemon'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const url = `http://localhost:${freePort}`
   const ready = once(createInterface(child.stdout), 'line')
   const firstAnswerMs = await untilHealthy(url, startedAt)
@@ -80,6 +92,17 @@ export const createDaemonTarget = async (bin: string, freePort: number): Promise
       rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+/** The daemon gives its keeper no Node options, but takes one that runs already. */
+const startKeeper = async (bin: string, dataDir: string, nodeArguments: readonly string[]): Promise<void> => {
+  mkdirSync(dataDir, { mode: 0o700 })
+  const file = join(dirname(realpathSync(bin)), '../dist/keeper/keeper.js')
+  const keeper = spawn(process.execPath, [...nodeArguments, file, '--data-dir', dataDir], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  // Its log: the first line says that it is ready.
+  await once(createInterface(keeper.stderr), 'line')
 }
 
 /** One WebSocket per viewer, like one browser tab. */

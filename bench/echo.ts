@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createGate } from './gate.ts'
 import { echo, endless } from './programs.ts'
 import { quantile } from './statistics.ts'
 import type { Target } from './target.ts'
@@ -19,18 +20,13 @@ export const measureEcho = async (target: Target, besideFlood: boolean): Promise
   const noise = besideFlood ? await target.run(endless) : undefined
   const noiseViewer = await noise?.connect(() => undefined)
 
-  const session = await target.run(echo)
+  const gate = createGate()
+  const session = await target.run(echo(gate))
   const key = Buffer.from('k')
   let answer = withResolvers<void>()
-  const ready = withResolvers<void>()
-  let greeting = ''
-  const viewer = await session.connect((bytes) => {
-    if (greeting !== 'ready') {
-      greeting += Buffer.from(bytes).toString('latin1')
-      if (greeting === 'ready') ready.resolve()
-    } else answer.resolve()
-  })
-  await ready.promise
+  const viewer = await session.connect(() => answer.resolve())
+  await gate.reached()
+  await gate.open()
 
   const times: number[] = []
   for (let index = 0; index < WARM_UP_KEYS + KEYS; index += 1) {

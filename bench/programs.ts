@@ -3,17 +3,19 @@ import { createWriteStream, existsSync, mkdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
+import type { Gate } from './gate.ts'
 
-/** Waits for one byte, prints the file, then stays, so that nobody loses the end by the program's exit. */
-export const flood = (file: string): string[] => [
+/** Waits at the gate, prints the file, then stays, so that nobody loses the end by the program's exit. */
+export const flood = (file: string, gate: Gate): string[] => [
   'sh',
   '-c',
-  'stty raw -echo; head -c 1 >/dev/null; cat "$0"; exec sleep 100000',
+  'stty raw -echo; cat "$1" >/dev/null; cat "$0"; exec sleep 100000',
   file,
+  gate.path,
 ]
 
-/** Gives back each key at once. */
-export const echo: readonly string[] = ['sh', '-c', 'stty raw -echo; printf ready; exec cat']
+/** Waits at the gate, then gives back each key at once. */
+export const echo = (gate: Gate): string[] => ['sh', '-c', 'stty raw -echo; cat "$0" >/dev/null; exec cat', gate.path]
 
 /** Prints for ever. */
 export const endless: readonly string[] = [

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
+import { createGate } from './gate.ts'
 import { rssMebibytes } from './process-figures.ts'
 import { flood } from './programs.ts'
 import type { Target } from './target.ts'
@@ -25,7 +26,8 @@ export const measureStalledViewer = async (
   target: Target,
   file: { path: string; bytes: number; checksum: number },
 ): Promise<StalledResult> => {
-  const session = await target.run(flood(file.path))
+  const gate = createGate()
+  const session = await target.run(flood(file.path, gate))
   const watch = async (onBytes: (received: number) => void) => {
     let received = 0
     let checksum = 0
@@ -50,8 +52,9 @@ export const measureStalledViewer = async (
     stalled.resolve(undefined)
   })
   const fast = await watch(() => undefined)
+  await gate.reached()
   const startedAt = performance.now()
-  fast.viewer.write(Buffer.from('g'))
+  await gate.open()
   await stalled.promise
   const before = rssMebibytes(session.pids)
   let peak = before

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { createGate } from './gate.ts'
 import { cpuSeconds } from './process-figures.ts'
 import { flood } from './programs.ts'
 import type { Target } from './target.ts'
@@ -18,7 +19,8 @@ export const measureThroughput = async (
   file: { path: string; bytes: number; checksum: number },
   viewers: number,
 ): Promise<ThroughputResult> => {
-  const session = await target.run(flood(file.path))
+  const gate = createGate()
+  const session = await target.run(flood(file.path, gate))
   const done: Promise<void>[] = []
   const connections = []
   for (let index = 0; index < viewers; index += 1) {
@@ -39,9 +41,10 @@ export const measureThroughput = async (
       }),
     )
   }
+  await gate.reached()
   const cpuBefore = cpuSeconds(session.pids)
   const startedAt = performance.now()
-  connections[0]?.write(Buffer.from('g'))
+  await gate.open()
   await Promise.all(done)
   const seconds = (performance.now() - startedAt) / 1000
   const serverCpuSeconds = cpuSeconds(session.pids) - cpuBefore

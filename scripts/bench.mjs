@@ -6,7 +6,7 @@ import { setup } from './setup.mjs'
 
 /*
  * `npm run bench`: the packaged daemon against a bare server, in one run. `--profile` makes Node write a CPU profile of each process into bench/profiles,
- * `--no-build` measures the last build.
+ * `--no-build` measures the last build, `--only=V1,V4` these figures.
  */
 setup()
 const { build, bundleTool } = await import('./build.mjs')
@@ -27,14 +27,18 @@ const freePort = await new Promise((resolve, reject) => {
   probe.once('error', reject)
 })
 
-const profiles = join(root, 'bench/profiles')
-const env = { ...process.env }
+const profile = []
 if (flags.has('--profile')) {
+  const profiles = join(root, 'bench/profiles')
   mkdirSync(profiles, { recursive: true })
-  env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=${profiles}`
+  profile.push('--profiles', profiles)
 }
-become(
-  process.execPath,
-  [join(tools, 'main.js'), join(root, 'apps/cli/bin/sallyport.js'), join(tools, 'bare-server.js'), String(freePort)],
-  { env },
-)
+const only = [...flags].filter((flag) => flag.startsWith('--only='))
+become(process.execPath, [
+  join(tools, 'main.js'),
+  ...only,
+  ...profile,
+  join(root, 'apps/cli/bin/sallyport.js'),
+  join(tools, 'bare-server.js'),
+  String(freePort),
+])
