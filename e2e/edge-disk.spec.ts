@@ -28,8 +28,7 @@ for (const { name, config, leave, sentence } of [
     daemon,
   }) => {
     test.setTimeout(60_000)
-    await daemon.end('SIGTERM')
-    process.kill(await daemon.keeperPid(), 'SIGTERM')
+    await daemon.endAll()
     const disk = await mountSmallDisk(daemon, 32)
     try {
       await writeFile(join(daemon.dataDir, 'config.yaml'), config)
@@ -97,8 +96,7 @@ test('a disk that is full under the database: changes are refused with a sentenc
   daemon,
 }) => {
   test.setTimeout(60_000)
-  await daemon.end('SIGTERM')
-  process.kill(await daemon.keeperPid(), 'SIGTERM')
+  await daemon.endAll()
   const disk = await mountSmallDisk(daemon, 16)
   try {
     await writeFile(join(daemon.dataDir, 'config.yaml'), 'log:\n  min_free_bytes: 0\n')

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { openSessionLog } from '@sallyport/session-log/session-log-reader'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { STREAM_MAX_QUEUED_BYTES } from './output-watch.ts'
 import { type BuiltKeeper, buildKeeper } from './testing/build-keeper.ts'
-import type { KeeperClient } from './testing/keeper-client.ts'
+import { isPartOf, type KeeperClient } from './testing/keeper-client.ts'
 import { recordedBytes } from './testing/recorded-bytes.ts'
 import { startKeeperWithDaemon } from './testing/start-keeper.ts'
 
@@ -26,10 +27,11 @@ const watchToEnd = async (client: KeeperClient, script: string) => {
   const output = frames.watch(session.handle)
   await frames.until(() => output.completeAt !== undefined)
   frames.stream.destroy()
-  expect(output.gaps).toEqual([])
+  // Below what the stream holds nothing may be skipped. Above it a test that was held up finds the rest where the daemon does: in the log.
+  if (output.end <= STREAM_MAX_QUEUED_BYTES) expect(output.gaps).toEqual([])
   expect(output.start ?? 0).toBe(0)
   const [kept] = (await client.control.list.query()).filter(({ id }) => id === session.id)
-  return { id: session.id, pushed: Buffer.concat(output.chunks), kept }
+  return { id: session.id, output, kept }
 }
 
 test.each([
@@ -44,12 +46,13 @@ test.each([
     await client.bash('while :; do echo busy; done')
     const wanted = Buffer.from(expected())
     for (let run = 0; run < runs; run += 1) {
-      const { id, pushed, kept } = await watchToEnd(client, script)
+      const { id, output, kept } = await watchToEnd(client, script)
       expect(kept?.exit).toEqual({ code, signal: null })
       expect(kept?.end).toBe(wanted.length)
+      expect(output.end).toBe(wanted.length)
       // Not toEqual: a diff of 10 MB takes minutes.
-      expect(pushed.equals(wanted)).toBe(true)
       expect((await recordedBytes(keeper.dataDir, id)).equals(wanted)).toBe(true)
+      expect(isPartOf(wanted, output)).toBe(true)
       await client.control.forget.mutate({ id })
     }
   },

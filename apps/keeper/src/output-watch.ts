@@ -6,7 +6,7 @@ import type { Session } from './session.ts'
  * What may wait in the stream to the daemon; beyond it a watch falls behind and catches up when the stream has drained. All sessions share the stream, so this
  * is what the echo of a key waits for beside a flood (V4): 3 ms of it.
  */
-const STREAM_MAX_QUEUED_BYTES = 256 * 1024
+export const STREAM_MAX_QUEUED_BYTES = 256 * 1024
 const FRAME_BYTES = 64 * 1024
 
 /**

@@ -20,7 +20,7 @@ const bash = '/bin/bash'
 const defaultEnv = { PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'xterm-256color' }
 
 /** What a watched session has shown: its bytes from `start` on, and the marks. */
-interface WatchedOutput {
+export interface WatchedOutput {
   readonly chunks: Buffer[]
   /** Offsets at which bytes were missing when they came. */
   readonly gaps: { from: number; to: number }[]
@@ -28,6 +28,18 @@ interface WatchedOutput {
   end: number
   readonly tips: number[]
   completeAt: number | undefined
+}
+
+/** Whether everything that was pushed stands in the log at its offset. What was skipped, for a reader that was too slow, is the log's to tell. */
+export const isPartOf = (recorded: Buffer, { chunks, gaps, start }: WatchedOutput): boolean => {
+  const skipped = [...gaps]
+  let at = start ?? 0
+  return chunks.every((chunk) => {
+    if (at === skipped[0]?.from) at = skipped.shift()?.to ?? at
+    const same = chunk.equals(recorded.subarray(at, at + chunk.length))
+    at += chunk.length
+    return same
+  })
 }
 
 interface FramesClient {
