@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { assertSupportedPlatform } from '@sallyport/unix-socket/platform'
 import { ensurePrivateDirectory } from '@sallyport/unix-socket/private-directory'
 import { forbidCoreAndPtrace } from '@sallyport/unix-socket/process-hardening'
@@ -16,6 +17,12 @@ const STOP_DEADLINE_MS = 5_000
 const LOG_FILE_MAX_BYTES = 5 * 1024 * 1024
 const EXIT_ERROR = 1
 const EXIT_USAGE = 2
+
+/**
+ * The young generation stays as small as it begins: it would grow to 48 MiB while Prisma loads or a session floods, and V8 gives it back late. What a stream
+ * allocates is outside it anyway (V3, V5).
+ */
+setFlagsFromString('--semi-space-growth-factor=1')
 
 const print = (text: string): void => void writeSync(1, text)
 

@@ -39,6 +39,8 @@ const watchSession = (
       cli.stdout.write(notice(text))
     }
     let shownSize = ''
+    /** Typed between our banner and the daemon's first word. What is typed after a loss is ignored, as the notice says. */
+    let early: Buffer[] | undefined = []
     const stream = openTerminalStream(cli, client, {
       filter,
       request: {
@@ -51,6 +53,8 @@ const watchSession = (
       handlers: {
         opened: (_event, resumed) => {
           if (resumed) say('connected again')
+          for (const data of early ?? []) stream.type(data)
+          early = undefined
         },
         interrupted: () => say('connection to the daemon lost; waiting for it, keys are ignored'),
         gap: ({ from, to, reason }) => say(`${byteSize(to - from)} are not in the log: ${reason}`),
@@ -74,7 +78,10 @@ const watchSession = (
     })
     const typed = (data: Buffer): void => {
       const { forward, detached } = scanner.push(data)
-      if (forward.length > 0 && !setup.readOnly) stream.type(forward)
+      if (forward.length > 0 && !setup.readOnly) {
+        if (early === undefined) stream.type(forward)
+        else early.push(forward)
+      }
       if (detached) finish(() => resolve('detached'))
     }
     const hungUp = (): void => finish(() => resolve('detached'))
