@@ -113,7 +113,7 @@ const startLocked = async (
 
   const webSocket = createWebSocketListener(limits.webSocket, log)
   const shared = { webSocket, health, api, log, onRefused }
-  const unix = await listenOnUnixSocket({ ...shared, path: socketPath })
+  const unix = await listenOnUnixSocket({ ...shared, path: socketPath, timeouts: limits.http.timeouts })
   let http: HttpListener | undefined
   try {
     if (values['http.enabled']) {

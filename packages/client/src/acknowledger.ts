@@ -1,8 +1,5 @@
 import { ACKNOWLEDGE_EVERY_BYTES } from '@sallyport/contract/wire-limits'
 
-/** Half the daemon's window: it goes on sending the other half meanwhile, and every acknowledgement is a call that it has to check. */
-const TELL_EVERY_BYTES = 2 * ACKNOWLEDGE_EVERY_BYTES
-
 /**
  * Turns what a consumer has drawn into few acknowledgements. Offsets that were jumped over (a gap, a skip) count as drawn once everything before
  * them is, and are told at once: they may be most of the daemon's window.
@@ -22,7 +19,7 @@ export class Acknowledger {
   drawn(offset: number): void {
     if (offset > this.#drawn) this.#drawn = offset
     const jumped = this.#takeJumps()
-    if (jumped || this.#drawn - this.#told >= TELL_EVERY_BYTES) this.#tell()
+    if (jumped || this.#drawn - this.#told >= ACKNOWLEDGE_EVERY_BYTES) this.#tell()
   }
 
   jumped(from: number, to: number): void {

@@ -22,6 +22,7 @@ const serve = async () => {
   const { api } = createTestApi()
   const listener = await listenOnUnixSocket({
     path,
+    timeouts: { headersMs: 300, requestMs: 600, checkEveryMs: 50 },
     webSocket,
     health: { problems: () => [] },
     api: async () => api,
@@ -69,4 +70,12 @@ test('what a browser or proxy adds is refused and recorded, on requests and on u
   expect(await daemon.ask(['GET /trpc HTTP/1.1', 'Host: localhost', 'Origin: null', ...upgrade])).toBe(403)
   expect(daemon.refusals).toHaveLength(6)
   expect(await daemon.ask(['GET /trpc/echo HTTP/1.1', 'Host: localhost'])).toBe(404)
+})
+
+test('headers that never end, and connections that say nothing, are closed here too', async () => {
+  await using daemon = await serve()
+  const [slow, silent] = [connect({ path: daemon.path }), connect({ path: daemon.path })]
+  const ends = [slow, silent].map(readToEnd)
+  slow.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ')
+  expect(parseAnswer((await Promise.all(ends))[0] ?? '').status).toBe(408)
 })

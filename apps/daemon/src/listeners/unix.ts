@@ -8,11 +8,13 @@ import { listenUnix } from '@sallyport/unix-socket/listen'
 import { pathOf } from './connection-facts.ts'
 import { setBaseHeaders } from './headers.ts'
 import { type Health, serveHealth } from './health.ts'
+import type { HttpTimeouts } from './http.ts'
 import type { DoorRefusal, ServedApi } from './served-api.ts'
 import { refuseUpgrade, type WebSocketListener } from './websocket.ts'
 
 export interface UnixListenerOptions {
   readonly path: string
+  readonly timeouts: HttpTimeouts
   readonly webSocket: WebSocketListener
   readonly health: Health
   readonly api: () => Promise<ServedApi>
@@ -41,7 +43,15 @@ const FORWARDED = 'The socket serves programs of this user, not browsers or prox
 /** The CLI's way in: the same router over the same WebSocket handler, on a socket that only this uid can open (W1, W2). */
 export const listenOnUnixSocket = async (options: UnixListenerOptions): Promise<UnixHttpListener> => {
   const peerPids = new WeakMap<object, number | undefined>()
-  const server = createServer({ maxHeaderSize: limits.http.maxHeaderBytes, requireHostHeader: false })
+  const server = createServer({
+    headersTimeout: options.timeouts.headersMs,
+    requestTimeout: options.timeouts.requestMs,
+    connectionsCheckingInterval: options.timeouts.checkEveryMs,
+    maxHeaderSize: limits.http.maxHeaderBytes,
+    requireHostHeader: false,
+  })
+  // Node starts to look at the timeouts when a server listens. This one never does: it is handed its connections.
+  server.emit('listening')
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     setBaseHeaders(response)
@@ -91,5 +101,11 @@ export const listenOnUnixSocket = async (options: UnixListenerOptions): Promise<
     onRefused: ({ reason, uid }) =>
       options.onRefused({ kind: 'peer', peer: uid === undefined ? 'unix' : `uid ${uid}`, reason, target: null }),
   })
-  return { close: () => listener.close() }
+  return {
+    close: async () => {
+      await listener.close()
+      // Ends the interval that looks at the timeouts.
+      server.close()
+    },
+  }
 }

@@ -17,12 +17,12 @@ export interface WebSocketLimits {
   readonly pingEveryMs: number
   /** Nothing heard for this long: the peer is gone. */
   readonly deadAfterMs: number
+  /** What may wait in memory for a peer that asks and does not read. */
+  readonly unreadMaxBytes: number
 }
 
 /** A peer that does not answer our close frame is cut off after this. */
 const CLOSE_GRACE_MS = 2_000
-/** Output streams stop at their window long before; what is left are answers, of which a client that reads never has this much waiting. */
-const UNREAD_MAX_BYTES = 32 * 1024 * 1024
 const heartbeats: ReadonlySet<string> = new Set(['PING', 'PONG'])
 /** RFC 6455 7.4.1. */
 const CLOSE_UNSUPPORTED_DATA = 1003
@@ -65,7 +65,7 @@ const watchPulse = (ws: WebSocket, { pingEveryMs, deadAfterMs }: WebSocketLimits
  * The encoder that tRPC gets for one connection. A frame that we do not accept closes the connection and yields no call: tRPC itself would answer each of
  * 20 000 calls in one frame. After the first such frame nothing is decoded any more, whatever is still in the buffer.
  */
-const strictCodec = (ws: WebSocket, socket: Duplex, maxBatch: number) => {
+const strictCodec = (ws: WebSocket, socket: Duplex, { maxBatch, unreadMaxBytes }: WebSocketLimits) => {
   let refused = false
   const refuse = (code: number, reason: string): [] => {
     refused = true
@@ -74,7 +74,7 @@ const strictCodec = (ws: WebSocket, socket: Duplex, maxBatch: number) => {
   }
   ws.on('message', (data: Buffer, isBinary) => {
     // A peer that asks and never reads the answers would have us keep them all.
-    if (ws.bufferedAmount > UNREAD_MAX_BYTES) ws.terminate()
+    if (ws.bufferedAmount > unreadMaxBytes) ws.terminate()
     // tRPC's own heartbeat is text, and answered by it: a browser cannot see the pings of the protocol.
     else if (!isBinary && !refused && !heartbeats.has(data.toString('latin1', 0, 5)))
       refuse(CLOSE_UNSUPPORTED_DATA, 'binary frames only')
@@ -135,7 +135,7 @@ export const createWebSocketListener = (limits: WebSocketLimits, log: Log): WebS
       wss: server,
       router: api.router,
       createContext: () => api.createContext(connection),
-      experimental_encoder: strictCodec(ws, socket, limits.maxBatch),
+      experimental_encoder: strictCodec(ws, socket, limits),
       maxBatchSize: limits.maxBatch,
       onError: ({ error, path, ctx }) => {
         // With a context the api has logged it already, under the reference that the client was given.

@@ -26,6 +26,8 @@ export const limits = {
     /** Two pings without an answer: the peer is gone, its slots are freed. */
     deadAfterMs: 60 * SECOND,
     maxBatch: 10,
+    /** Output streams stop at their window long before; what is left are answers, of which a client that reads never has this much waiting. */
+    unreadMaxBytes: 32 * MIB,
   },
   /** One browser uses about six; 64 leaves room for tabs, 512 is what idle sockets may cost us in memory and descriptors. */
   connections: { total: 512, perAddress: 64 },
