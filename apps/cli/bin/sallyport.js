@@ -2,6 +2,11 @@
 import { existsSync } from 'node:fs'
 import * as module from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+
+// Before anything of ours is loaded: the young generation stays as small as it begins. V8 grows it while modules load and gives it back late; for a daemon
+// that is 7 MiB as long as it lives (V3, V5, measured).
+setFlagsFromString('--semi-space-growth-factor=1')
 
 const main = new URL('../dist/cli/main.js', import.meta.url)
 

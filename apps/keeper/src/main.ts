@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
 import { reapAdoptedChildren } from '@sallyport/unix-socket/child-reaper'
 import { acquireFileLock } from '@sallyport/unix-socket/file-lock'
 import { assertSupportedPlatform } from '@sallyport/unix-socket/platform'
@@ -18,13 +17,6 @@ declare const __SALLYPORT_VERSION__: string
 /** SPEC S4: what a session gets between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 10_000
 const FIRST_OWN_FD = 3
-
-/**
- * A flood makes one 64 KiB block after the other, and V8 frees them when its young generation is full. If that may grow to
- * its usual 16 MiB it is seldom full: 24 MB more resident memory after a flood (measured; V5). Other flags of the young
- * generation come too late at run time.
- */
-setFlagsFromString('--semi-space-growth-factor=1')
 
 const clock = { now: () => Date.now() }
 const logLine = createLogLine(clock)

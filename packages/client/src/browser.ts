@@ -47,7 +47,7 @@ export const createBrowserClient = (options: BrowserClientOptions = {}): Browser
     openSocket: openSocketAt(socketAddress.href),
     reconnect: 'always',
     random: Math.random,
-    isSignedIn: async () => (await http.auth.whoami.query()).kind !== 'anonymous',
+    isSignedIn: async () => ['user', 'open'].includes((await http.auth.whoami.query()).kind),
   })
   addEventListener('online', () => connected.connection.reconnectNow())
   // A phone that wakes up shows the page before its timers run.

@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '@sallyport/contract/acknowledgement'
 import { cborCodec } from '@sallyport/contract/codec'
 import type { Operation, OperationResultEnvelope, TRPCClientError } from '@trpc/client'
 import type { AnyRouter } from '@trpc/server'
@@ -21,16 +22,16 @@ export interface Call {
   sentBefore: boolean
 }
 
-/**
- * Put into a subscription's `context`: makes the input of every subscription after the first one, when the connection was lost and found
- * again. `session.output` needs it, because a viewer id is good for one connection.
- */
-export interface ResumeContext {
+/** The `context` of a subscription: what `session.output` and the link have to tell each other besides calls and events. */
+export interface StreamContext {
+  /** Makes the input of every subscription after the first one, when the connection was lost and found again: a viewer id is good for one connection. */
   readonly inputForResume?: () => unknown
+  /** Set by the link. Tells the daemon how far `viewer` has drawn; nothing answers, and without a connection nothing is sent. */
+  acknowledge?: (viewer: string, offset: number) => void
 }
 
 const inputOf = (call: Call): unknown => {
-  const { inputForResume } = call.op.context as ResumeContext
+  const { inputForResume } = call.op.context as StreamContext
   return call.sentBefore && inputForResume !== undefined ? inputForResume() : call.op.input
 }
 
@@ -45,5 +46,8 @@ export const encodeCall = (call: Pick<Call, 'id' | 'op' | 'lastEventId' | 'sentB
       ...(call.lastEventId === undefined ? {} : { lastEventId: call.lastEventId }),
     },
   })
+
+export const encodeAcknowledgement = (viewer: string, offset: number): Uint8Array<ArrayBuffer> =>
+  cborCodec.encode({ method: 'acknowledge', viewer, offset } satisfies Acknowledgement)
 
 export const encodeStop = (id: number): Uint8Array<ArrayBuffer> => cborCodec.encode({ id, method: 'subscription.stop' })

@@ -1,7 +1,14 @@
 import { TRPCClientError, type TRPCLink } from '@trpc/client'
 import type { AnyRouter } from '@trpc/server'
 import { observable } from '@trpc/server/observable'
-import { type Call, type CallObserver, encodeCall, encodeStop } from './call-table.ts'
+import {
+  type Call,
+  type CallObserver,
+  encodeAcknowledgement,
+  encodeCall,
+  encodeStop,
+  type StreamContext,
+} from './call-table.ts'
 import { ConnectionLostError, MessageTooLargeError, QueueFullError, SignedOutError } from './connection-errors.ts'
 import { decodeMessage, type IncomingMessage } from './incoming-message.ts'
 import {
@@ -53,9 +60,17 @@ export const createConnection = (options: ReconnectingSocketOptions): Connection
     call.observer.error(TRPCClientError.from(error))
   }
 
+  const acknowledge = (viewer: string, offset: number): void => {
+    if (isOpen) socket.send(encodeAcknowledgement(viewer, offset))
+  }
+
   const transmit = (call: Call): void => {
     clearTimeout(call.queueTimer)
-    if (call.op.type === 'subscription') call.id = ++lastId
+    if (call.op.type === 'subscription') {
+      call.id = ++lastId
+      const context: StreamContext = call.op.context
+      context.acknowledge = acknowledge
+    }
     let frame: Uint8Array<ArrayBuffer>
     try {
       frame = call.frame ?? encodeCall(call)

@@ -1,8 +1,7 @@
 import type { OutputEvent, OutputInput as OutputRequest } from '@sallyport/contract/output'
 import { Acknowledger } from './acknowledger.ts'
-import type { ResumeContext } from './call-table.ts'
+import type { StreamContext } from './call-table.ts'
 import type { SallyportClient } from './client.ts'
-import { connectionFailure } from './connection-errors.ts'
 import { subscribeEndlessly } from './endless-subscription.ts'
 import { OutputInput } from './output-input.ts'
 import { type OutputChunk, OutputPosition } from './output-position.ts'
@@ -84,16 +83,6 @@ export const followOutput = (
     }
   }
 
-  const acknowledge = (offset: number): void => {
-    const to = viewer
-    client.session.acknowledge.mutate({ viewer: to, offset }).catch((error: unknown) => {
-      // The stream that it was for is gone, and its window with it.
-      if (to !== viewer || !isOpen || connectionFailure(error) !== undefined) return
-      stop()
-      handlers.failed(error)
-    })
-  }
-
   const opened = (event: EventOf<'opened'>): void => {
     isOpen = true
     session = event.sessionId
@@ -102,7 +91,8 @@ export const followOutput = (
     }
     position.jump(event.offset)
     position.answersFrom(null)
-    acknowledger = new Acknowledger(event.offset, acknowledge)
+    const to = viewer
+    acknowledger = new Acknowledger(event.offset, (offset) => context.acknowledge?.(to, offset))
     const resumed = everOpened
     everOpened = true
     handlers.opened?.(event, resumed)
@@ -185,7 +175,7 @@ export const followOutput = (
     subscription.stop()
   }
 
-  const resume: ResumeContext = { inputForResume: request }
+  const context: StreamContext = { inputForResume: request }
   const subscription = subscribeEndlessly({
     interrupted,
     failed: (error) => {
@@ -194,7 +184,7 @@ export const followOutput = (
     },
     start: (ends) => {
       const { unsubscribe } = client.session.output.subscribe(request(), {
-        context: { ...resume },
+        context: context as Record<string, unknown>,
         onData: ({ data }) => {
           subscription.healthy()
           // tRPC types outputs as JSON would carry them; CBOR carries a Uint8Array as it is.

@@ -6,6 +6,12 @@ export const KEEPER_SOCKET = 'keeper.sock'
 const KEEPER_LOG = 'keeper.log'
 const LOG_MAX_BYTES = 1024 * 1024
 const START_TIMEOUT_MS = 15_000
+/**
+ * A flood makes one 64 KiB block after the other, and V8 frees them when its young generation is full. If that may grow to its usual 16 MiB it is seldom
+ * full: 24 MB more resident memory after a flood. On the command line, because by the time that our first line runs it has grown already: 1.5 MiB for as
+ * long as the keeper lives (V5, measured).
+ */
+const NODE_ARGUMENTS = ['--semi-space-growth-factor=1']
 
 export interface KeeperProgram {
   readonly dataDir: string
@@ -48,7 +54,7 @@ export const startKeeperProcess = ({ dataDir, file, environment }: KeeperProgram
     const directory = watch(dataDir, (_event, name) => {
       if (name === KEEPER_SOCKET) settle(resolve)
     })
-    const keeper = spawn(process.execPath, [file, '--data-dir', dataDir], {
+    const keeper = spawn(process.execPath, [...NODE_ARGUMENTS, file, '--data-dir', dataDir], {
       cwd: '/',
       detached: true,
       env: environment,

@@ -127,5 +127,14 @@ const register = (deps: OutputDependencies, { stream, viewer, call, session, sta
   }
   deps.viewers.open(open)
   if (viewer !== undefined) deps.viewers.join(open, viewer, start)
-  return () => deps.viewers.close(open)
+  const { connection, meter } = call.caller
+  const stopListening = connection.onAcknowledge?.(open.id, (offset) => {
+    // Counted like the call, and carried out all the same: refusing one costs more than it does. Whoever keeps it up is closed (W16).
+    meter.refusal('ack')
+    stream.acknowledge(offset)
+  })
+  return () => {
+    stopListening?.()
+    deps.viewers.close(open)
+  }
 }

@@ -19,7 +19,8 @@ export interface OutputCursor {
   readonly log: SessionLogReader
   /** The last offset that is known right now. */
   end(): number
-  read(offset: number, maxBytes: number): Promise<CursorRead>
+  /** At once where memory answers: a stream that keeps up waits for nothing on its way to the socket. */
+  read(offset: number, maxBytes: number): CursorRead | Promise<CursorRead>
   /** Resolves when `end` is the keeper's word and not only the disk's; after a second without that, the disk's has to do. */
   placed(): Promise<void>
   /** Called when `read` may have more to say; must not throw. */
@@ -83,11 +84,16 @@ class Cursor implements OutputCursor {
     return Math.max(this.#diskEnd, this.#tail?.end ?? 0)
   }
 
-  async read(offset: number, maxBytes: number): Promise<CursorRead> {
+  read(offset: number, maxBytes: number): CursorRead | Promise<CursorRead> {
     const tail = this.#tail
     const live = tail?.read(offset, maxBytes)
     if (live !== undefined) return { kind: 'bytes', offset, ...live }
     if (tail !== undefined && !tail.isClosed && offset >= tail.end) return { kind: 'wait' }
+    return this.#readBehind(offset, maxBytes)
+  }
+
+  async #readBehind(offset: number, maxBytes: number): Promise<CursorRead> {
+    const tail = this.#tail
     // Asked before the disk is: what the tail gains meanwhile is no reason to call the disk's end the end.
     const wasClosed = tail === undefined || tail.isClosed
     const stored = await this.#readDisk(offset, maxBytes).catch(this.#unreadable)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { OutputEvent } from '@sallyport/contract/output'
 import { ATTACH_TAIL_BYTES, JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire-limits'
 import { describe, expect, it } from 'vitest'
+import type { PacedConnection } from './paced-connection.ts'
 import { openStream, openTestDaemon, pattern, startSession, type TestDaemon, userActor } from './session-fixture.ts'
 
 const MiB = 1024 * 1024
@@ -112,6 +113,27 @@ describe('session.output', () => {
     await slow.ended
     expect(slow.bytes().equals(pattern(4 * MiB))).toBe(true)
     await fast.ended
+  })
+
+  it('goes on when its connection says how far the client has drawn, and listens no longer than it lives', async () => {
+    const daemon = await openTestDaemon()
+    const id = await startSession(daemon)
+    const listeners = new Map<string, (offset: number) => void>()
+    const connection: PacedConnection = {
+      ...daemon.connection(),
+      onAcknowledge: (viewer, listener) => {
+        listeners.set(viewer, listener)
+        return () => void listeners.delete(viewer)
+      },
+    }
+    const slow = await openStream(daemon, { session: id }, { acknowledging: false, connection })
+    await printPattern(daemon, id, MiB)
+    await slow.until(() => slow.bytes().length === OUTPUT_WINDOW_BYTES)
+    listeners.get(slow.viewer)?.(OUTPUT_WINDOW_BYTES / 2)
+    await slow.until(() => slow.bytes().length > OUTPUT_WINDOW_BYTES)
+    expect(slow.bytes().length).toBeLessThanOrEqual(OUTPUT_WINDOW_BYTES * 1.5)
+    await slow.drop()
+    expect(listeners.size).toBe(0)
   })
 
   it('frees slot and watch of a client that dies without a word', async () => {

@@ -3,7 +3,7 @@ import { JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire
 import { type TrackedEnvelope, tracked } from '@trpc/server'
 import type { Clock } from '../../api-dependencies.ts'
 import { createAcknowledgeWindow } from './acknowledge-window.ts'
-import type { OutputCursor } from './output-cursor.ts'
+import type { CursorRead, OutputCursor } from './output-cursor.ts'
 import type { SessionEntry } from './session-record.ts'
 import { tailStart } from './stream-start.ts'
 import type { Viewer } from './terminal.ts'
@@ -68,10 +68,13 @@ export class OutputStream {
       yield this.#envelope(this.#opened())
       while (!signal.aborted) {
         this.#woken = false
-        const step = await this.#step()
+        const next = this.#step()
+        // Every await is a trip through the microtask queue, and this runs once per frame and viewer.
+        const step = next instanceof Promise ? await next : next
         if (signal.aborted) return
-        if (step === 'wait') await this.#wakeUp()
-        else {
+        if (step === 'wait') {
+          if (!this.#woken) await this.#wakeUp()
+        } else {
           yield this.#envelope(step)
           if (step.kind === 'end') return
         }
@@ -85,7 +88,7 @@ export class OutputStream {
   }
 
   /** What is to be sent next, and the position moved past it. */
-  async #step(): Promise<Step> {
+  #step(): Step | Promise<Step> {
     const { viewer, cursor, stopOffset } = this.#options
     const due = viewer?.events[0]
     if (viewer !== undefined && due !== undefined && due.at <= this.#position) {
@@ -102,8 +105,12 @@ export class OutputStream {
     return this.#read(Math.min(frame, this.#window.room, limit - this.#position), limit)
   }
 
-  async #read(maxBytes: number, limit: number): Promise<Step> {
-    const read = await this.#options.cursor.read(this.#position, maxBytes)
+  #read(maxBytes: number, limit: number): Step | Promise<Step> {
+    const read = this.#options.cursor.read(this.#position, maxBytes)
+    return read instanceof Promise ? read.then((later) => this.#take(later, limit)) : this.#take(read, limit)
+  }
+
+  #take(read: CursorRead, limit: number): Step | Promise<Step> {
     switch (read.kind) {
       case 'bytes':
         return this.#bytes(read)
@@ -119,9 +126,13 @@ export class OutputStream {
     }
   }
 
-  async #bytes(read: { readonly offset: number; readonly bytes: Uint8Array; readonly at: number }): Promise<Step> {
+  #bytes(read: Extract<CursorRead, { kind: 'bytes' }>): Step | Promise<Step> {
     if (this.#isPastUntil(read.at)) return this.#end(false)
-    const bytes = await this.#untilCut(read.offset, read.bytes)
+    if (this.#options.untilMs === undefined) return this.#send(read, read.bytes)
+    return this.#untilCut(read.offset, read.bytes).then((bytes) => this.#send(read, bytes))
+  }
+
+  #send(read: Extract<CursorRead, { kind: 'bytes' }>, bytes: Uint8Array): OutputEvent {
     this.#window.sent(read.offset, bytes.byteLength)
     this.#position = read.offset + bytes.byteLength
     return { kind: 'bytes', offset: read.offset, bytes: bytes as FrameBytes, at: read.at }
@@ -167,7 +178,6 @@ export class OutputStream {
   }
 
   #wakeUp(): Promise<void> {
-    if (this.#woken) return Promise.resolve()
     return new Promise((resolve) => {
       this.#wakeWaiting = resolve
     })
@@ -185,7 +195,6 @@ export class OutputStream {
 
   /** The part of a frame that was printed in time. The log's marks are a second apart, so a frame rarely has two. */
   async #untilCut(offset: number, bytes: Uint8Array): Promise<Uint8Array> {
-    if (this.#options.untilMs === undefined) return bytes
     const { log } = this.#options.cursor
     const isLate = async (index: number) => this.#isPastUntil((await log.timeAtOffset(offset + index)) ?? 0)
     if (!(await isLate(bytes.byteLength - 1))) return bytes

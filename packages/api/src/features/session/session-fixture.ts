@@ -9,8 +9,10 @@ import type { Actor } from '../../access/actor.ts'
 import type { ApiDependencies } from '../../api-dependencies.ts'
 import type { Connection } from '../../connection.ts'
 import { createMeters } from '../../limits/connection-meter.ts'
+import { makeConnection } from '../../open-test-api.ts'
 import { appRouter } from '../../router.ts'
 import { createServices } from '../../services.ts'
+import { secretsInMemory, testConfig, testInstallId } from '../../test-dependencies.ts'
 import { createTestKeeper, type TestKeeper } from './keeper-fixture.ts'
 
 const migrations = resolve(import.meta.dirname, '../../../../../prisma/migrations')
@@ -64,17 +66,9 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
       osUser: { name: 'ada', home: dataDir, shell: '/bin/sh' },
       loginEnvironment: async () => options.loginEnvironment ?? { PATH: '/usr/bin:/bin', HOME: dataDir },
       umask: 0o022,
-      config: {
-        authSessionDurationMs: 60_000,
-        authIdleTimeoutMs: null,
-        maxLiveSessions: 200,
-        maxStreams: 64,
-        maxStreamsPerAuthSession: 16,
-        logRetentionMs: 30 * 24 * 3_600_000,
-        logTotalMaxBytes: 10 * 1024 ** 3,
-        entries: () => [],
-        ...options.config,
-      },
+      installId: testInstallId,
+      sealedSecrets: secretsInMemory(),
+      config: { ...testConfig, entries: () => [], ...options.config },
       daemon: {
         pid: 1,
         version: '0',
@@ -103,17 +97,7 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
 
   const connection = (part: Partial<Connection> = {}): Connection => {
     connections += 1
-    return {
-      id: `connection-${connections}`,
-      transport: 'unix',
-      address: 'unix',
-      peerPid: null,
-      directLoopback: false,
-      userAgent: '',
-      cookieToken: undefined,
-      close: () => undefined,
-      ...part,
-    }
+    return { ...makeConnection({ transport: 'unix', address: 'unix' }), id: `connection-${connections}`, ...part }
   }
 
   return {
@@ -146,6 +130,7 @@ export const userActor = (role: 'owner' | 'operator' | 'viewer', authSessionId =
   role,
   authSessionId,
   expiresAt: Date.now() + 60_000,
+  provenAt: Date.now(),
 })
 
 export interface TestStream {

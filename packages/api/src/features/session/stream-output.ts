@@ -25,10 +25,12 @@ const checked = <In, Out>(events: AsyncIterable<In>, check: (event: In) => Out):
   [Symbol.asyncIterator]: () => {
     const iterator = events[Symbol.asyncIterator]()
     return {
-      next: async () => {
-        const result = await iterator.next()
-        return result.done ? { done: true, value: undefined } : { done: false, value: check(result.value) }
-      },
+      next: () =>
+        iterator
+          .next()
+          .then((result) =>
+            result.done ? { done: true, value: undefined } : { done: false, value: check(result.value) },
+          ),
       return: async () => {
         await iterator.return?.()
         return { done: true, value: undefined }
