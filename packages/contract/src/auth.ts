@@ -5,11 +5,34 @@ import { authSessionId, isoTime } from './ids.ts'
 export const role = z.enum(['owner', 'operator', 'viewer'])
 export type Role = z.infer<typeof role>
 
+/** How people sign in (A1). */
+export const authMode = z.enum(['accounts', 'password', 'ephemeral', 'off'])
+export type AuthMode = z.infer<typeof authMode>
+
 export const whoami = z.discriminatedUnion('kind', [
   /** `expired`: the cookie was good once, and the page says so (A9); `none`: no cookie, or one that is nothing. */
   z.object({ kind: z.literal('anonymous'), reason: z.enum(['none', 'expired']) }),
+  /** Mode `off`: nobody signs in. Sensitive changes are possible on the socket only. */
+  z.object({ kind: z.literal('open'), user: z.string(), role }),
+  /** Proved a password, and may do nothing but finish the setup. `step` is what comes next. */
+  z.object({
+    kind: z.literal('onboarding'),
+    /** Proposed at first run, fixed for an account that only needs a new second factor. */
+    user: z.string(),
+    step: z.enum(['password', 'second_factor']),
+    secondFactorRequired: z.boolean(),
+    expiresAt: isoTime,
+  }),
   z.object({ kind: z.literal('local'), user: z.string() }),
-  z.object({ kind: z.literal('user'), user: z.string(), role, authSessionId, expiresAt: isoTime }),
+  z.object({
+    kind: z.literal('user'),
+    user: z.string(),
+    role,
+    authSessionId,
+    expiresAt: isoTime,
+    /** Until then nothing asks for a step-up (A10). In the past: the next sensitive change does. */
+    provenUntil: isoTime,
+  }),
 ])
 export type Whoami = z.infer<typeof whoami>
 

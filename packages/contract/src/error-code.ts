@@ -6,7 +6,11 @@ export const errorCodes = {
   bad_request: { http: 400, exit: 2 },
   unauthenticated: { http: 401, exit: 5 },
   session_expired: { http: 401, exit: 5 },
+  /** A sign-in, second factor or step-up that did not work. One answer for every reason: it says nothing about what exists. */
+  sign_in_failed: { http: 401, exit: 5 },
   forbidden: { http: 403, exit: 5 },
+  /** Signed in, but the last proof is older than five minutes (A10): prove yourself again and repeat the call. */
+  step_up_required: { http: 403, exit: 5 },
   /** The procedure exists on the Unix socket only. */
   socket_only: { http: 403, exit: 5 },
   /** The procedure sets or clears a cookie and exists over HTTP only. */

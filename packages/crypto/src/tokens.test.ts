@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { deriveKey } from './derive.ts'
+import { deriveKey, type KeyPurpose } from './derive.ts'
 import { newId } from './ids.ts'
 import { Secret } from './secret.ts'
 import { isToken, newToken, tokenHash } from './tokens.ts'
@@ -13,9 +13,20 @@ const hex = (value: Uint8Array) => Buffer.from(value).toString('hex')
 
 describe('known answers', () => {
   it('derives the same key for a purpose on every version', () => {
-    for (const purpose of ['auth-session-token/1', 'launch-ticket/1'] as const) {
+    const purposes: Record<KeyPurpose, true> = {
+      'auth-session-token/1': true,
+      'launch-ticket/1': true,
+      'sealed-secrets/1': true,
+      'recovery-code/1': true,
+      'device-cookie/1': true,
+      'sign-in-token/1': true,
+      'unknown-subject/1': true,
+    }
+    for (const purpose of Object.keys(purposes) as KeyPurpose[]) {
       expect(hex(deriveKey(bytes(vectors.installKey), purpose))).toBe(vectors.derived[purpose])
     }
+    expect(Object.keys(vectors.derived)).toEqual(Object.keys(purposes))
+    expect(new Set(Object.values(vectors.derived)).size).toBe(Object.keys(purposes).length)
   })
 
   it('makes and hashes a token as it always has: sign-ins survive an upgrade', () => {
