@@ -1,4 +1,7 @@
 import type { ConfigEntry } from '@sallyport/contract/admin'
+import type { AuthMode } from '@sallyport/contract/auth'
+import type { KeyStretching } from '@sallyport/contract/key-stretching'
+import type { Secret } from '@sallyport/crypto/secret'
 import type { Database } from '@sallyport/database/database'
 import type { KeeperPort } from './keeper-port.ts'
 
@@ -13,6 +16,36 @@ export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
+/** Secrets of the sign-in that must not lie in the database: sealed as one file beside the install key. */
+export interface SignInSecrets {
+  /** OPAQUE's server setup (RFC 9807: OPRF seed and server key). Null: never made. */
+  readonly opaqueSetup: string | null
+  /** TOTP secrets, base 32, by id of the factor. */
+  readonly totp: Readonly<Record<string, string>>
+}
+
+/** One small file, read whole and replaced whole. Rejects with a sentence for people when it is damaged, and is then never overwritten. */
+export interface SealedSecrets {
+  read(): Promise<SignInSecrets>
+  /** One at a time, in order; resolves when the new content is safely on disk. `change` gets the content as it is then, and may throw to change nothing. */
+  update(change: (secrets: SignInSecrets) => SignInSecrets): Promise<void>
+}
+
+export interface AuthConfig {
+  readonly mode: AuthMode
+  /** Only of mode `accounts`. */
+  readonly requireSecondFactor: boolean
+  readonly stretching: KeyStretching
+  /** Mode `password`: what the environment said. Null in every other mode. */
+  readonly password: Secret<string> | null
+  /** What the key of mode `password` is bound to (A8). */
+  readonly installIdentity:
+    | { readonly installId: string }
+    | { readonly machineId: string; readonly hostname: string; readonly uid: number; readonly dataDir: string }
+  /** Three numbers of A13 that the configuration may raise. */
+  readonly failedSignIns: { readonly perClient: number; readonly perProxy: number; readonly perSecond: number }
+}
+
 /** Everything that the API takes from its surroundings. `apps/daemon/src/main.ts` is the only place that makes one in production. */
 export interface ApiDependencies {
   readonly clock: Clock
@@ -21,8 +54,11 @@ export interface ApiDependencies {
   readonly database: () => Promise<Database>
   readonly keeper: KeeperPort
   readonly dataDir: string
-  /** 32 bytes; derives the key of the auth-session HMAC. */
+  /** 32 bytes; every key of the sign-in derives from it (`crypto/derive`). */
   readonly installKey: Uint8Array
+  /** Names this install in OPAQUE exchanges and issuer labels; not a secret. */
+  readonly installId: string
+  readonly sealedSecrets: SealedSecrets
   /** The OS account that the daemon runs as: name of the owner, and of `local` actors in the audit log. */
   readonly osUser: { readonly name: string; readonly home: string; readonly shell: string }
   /** Environment of a login shell of that account, read once, for sessions started from the web (S1). */
@@ -30,6 +66,7 @@ export interface ApiDependencies {
   /** File mode creation mask that the daemon was started with, for sessions whose caller has none to give (the web). */
   readonly umask: number
   readonly config: {
+    readonly auth: AuthConfig
     readonly authSessionDurationMs: number
     readonly authIdleTimeoutMs: number | null
     readonly maxLiveSessions: number

@@ -1,5 +1,5 @@
 import type { Actor } from './access/actor.ts'
-import type { Log } from './api-dependencies.ts'
+import type { Clock, Log } from './api-dependencies.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { CallAudit } from './audit/call-audit.ts'
 import type { RefusalFold } from './audit/refusal-fold.ts'
@@ -9,6 +9,7 @@ import type { Services } from './services.ts'
 
 /** What `procedure()` itself needs of the daemon. Use cases get theirs from `services`. */
 export interface Core {
+  readonly clock: Clock
   readonly log: Log
   readonly authenticate: (connection: Connection) => Promise<Actor>
   readonly audit: AuditLog

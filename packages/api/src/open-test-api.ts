@@ -7,12 +7,14 @@ import { newToken, tokenHash } from '@sallyport/crypto/tokens'
 import { type Database, openDatabase } from '@sallyport/database/database'
 import { makeDataDirectory } from '@sallyport/testing/data-directory'
 import { createFakeClock, type FakeClock } from '@sallyport/testing/fake-clock'
-import type { ApiDependencies, Clock } from './api-dependencies.ts'
-import type { Connection } from './connection.ts'
+import { provePassword } from '@sallyport/testing/password-browser'
+import type { ApiDependencies, AuthConfig, Clock, SealedSecrets } from './api-dependencies.ts'
+import type { Connection, CookieName } from './connection.ts'
 import type { KeeperPort } from './keeper-port.ts'
 import { createCallerFactory } from './procedure.ts'
 import { appRouter } from './router.ts'
 import { type Api, createApi } from './server.ts'
+import { secretsInMemory, testConfig, testInstallId } from './test-dependencies.ts'
 
 const callerOf = createCallerFactory(appRouter)
 type Caller = ReturnType<typeof callerOf>
@@ -34,6 +36,9 @@ export interface TestApi extends AsyncDisposable {
   readonly browsers: Readonly<Record<Role, TestBrowser>>
   /** A browser that signs in as the owner with a fresh ticket. */
   signIn(): Promise<TestBrowser>
+  /** A browser without any cookie, that keeps those it is given. */
+  newBrowser(facts?: Partial<Connection>): CookieBrowser
+  readonly sealedSecrets: SealedSecrets
   /** Everything that is in the audit log, oldest first. */
   auditRows(): Promise<
     { actor: string; event: string; outcome: string; target: string | null; reason: string | null; count: number }[]
@@ -43,8 +48,8 @@ export interface TestApi extends AsyncDisposable {
 /** Records what was done to it. */
 export interface TestConnection extends Connection {
   readonly closed: { readonly code: number; readonly reason: string }[]
-  /** Tokens that were set; null: cleared. */
-  readonly cookies: (string | null)[]
+  /** Tokens of the auth-session cookie that were set; null: cleared. */
+  readonly cookiesSet: (string | null)[]
   readonly cookieAgesSeconds: number[]
 }
 
@@ -54,14 +59,27 @@ export interface TestBrowser {
   request(): TestConnection
 }
 
+/** Keeps the cookies it is given, as a browser does. */
+export interface CookieBrowser {
+  readonly cookies: ReadonlyMap<CookieName, string>
+  /** Plants or removes one, as an attacker on a neighbouring port can. */
+  plant(name: CookieName, value: string | null): void
+  request(): Connection
+  webSocket(): TestConnection
+  /** Procedures over a new HTTP request each. */
+  readonly call: Caller
+}
+
 export interface TestApiOptions {
   readonly keeper?: KeeperPort
   /** Absent: one that stands still until `TestApi.clock` is told to move. */
   readonly clock?: Clock
-  readonly config?: Partial<ApiDependencies['config']>
+  readonly config?: Partial<Omit<ApiDependencies['config'], 'auth'>>
+  readonly auth?: Partial<AuthConfig>
   /** Both of an API that ran before: its sign-ins are still valid. */
   readonly dataDir?: string
   readonly installKey?: Uint8Array
+  readonly sealedSecrets?: SealedSecrets
 }
 
 const migrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
@@ -78,6 +96,7 @@ export const openTestApi = async (options: TestApiOptions = {}): Promise<TestApi
   const seed = (role: Role) => seedBrowser({ database, installKey, now: clock.now() }, role)
   const browsers = { owner: await seed('owner'), operator: await seed('operator'), viewer: await seed('viewer') }
 
+  const sealedSecrets = options.sealedSecrets ?? secretsInMemory()
   const stops: boolean[] = []
   const api = createApi({
     ...surroundings,
@@ -86,7 +105,8 @@ export const openTestApi = async (options: TestApiOptions = {}): Promise<TestApi
     keeper: options.keeper ?? keeperWithoutSessions,
     dataDir,
     installKey,
-    config: { ...surroundings.config, ...options.config },
+    sealedSecrets,
+    config: { ...testConfig, ...options.config, auth: { ...testConfig.auth, ...options.auth } },
     daemon: { ...surroundings.daemon, startedAt: clock.now(), stop: (all) => void stops.push(all) },
   })
   const call = (connection: Connection): Caller => callerOf(api.createContext(connection))
@@ -97,6 +117,7 @@ export const openTestApi = async (options: TestApiOptions = {}): Promise<TestApi
     database,
     dataDir,
     installKey,
+    sealedSecrets,
     clock: fakeClock,
     stops,
     call,
@@ -106,8 +127,9 @@ export const openTestApi = async (options: TestApiOptions = {}): Promise<TestApi
       const { url } = await local.auth.createTicket({})
       const request = makeConnection({ transport: 'http' })
       await call(request).auth.redeemTicket({ ticket: url.slice(url.indexOf('#') + 1) })
-      return browserWith(request.cookies[0] ?? '')
+      return browserWith(request.cookiesSet[0] ?? '')
     },
+    newBrowser: (facts = {}) => makeBrowser(call, facts),
     auditRows: () => database.prisma.auditRow.findMany({ orderBy: { seq: 'asc' } }),
     [Symbol.asyncDispose]: async () => {
       await api.close()
@@ -117,36 +139,76 @@ export const openTestApi = async (options: TestApiOptions = {}): Promise<TestApi
   }
 }
 
-export const makeConnection = (
-  facts: Pick<Connection, 'transport'> & Partial<Connection> & { readonly cookieToken?: string | undefined },
-): TestConnection => {
+export const makeConnection = (facts: Pick<Connection, 'transport'> & Partial<Connection>): TestConnection => {
   const closed: TestConnection['closed'] = []
-  const cookies: TestConnection['cookies'] = []
+  const cookiesSet: TestConnection['cookiesSet'] = []
   const cookieAgesSeconds: number[] = []
+  const address = facts.address ?? '127.0.0.1'
   return {
     id: randomUUID(),
-    address: '127.0.0.1',
+    address,
+    peerAddress: address,
+    viaTrustedProxy: false,
     peerPid: null,
     directLoopback: facts.transport !== 'unix',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36',
     cookieToken: undefined,
+    signInToken: undefined,
+    deviceToken: undefined,
     ...(facts.transport === 'http'
       ? {
-          cookie: {
-            set: (token: string, maxAgeSeconds: number) => {
-              cookies.push(token)
+          cookies: {
+            set: (name: CookieName, token: string, maxAgeSeconds: number) => {
+              if (name !== 'session') return
+              cookiesSet.push(token)
               cookieAgesSeconds.push(maxAgeSeconds)
             },
-            clear: () => void cookies.push(null),
+            clear: (name: CookieName) => {
+              if (name === 'session') cookiesSet.push(null)
+            },
           },
         }
       : {}),
     close: (code, reason) => void closed.push({ code, reason }),
     ...facts,
     closed,
-    cookies,
+    cookiesSet,
     cookieAgesSeconds,
   }
+}
+
+const makeBrowser = (call: (connection: Connection) => Caller, facts: Partial<Connection>): CookieBrowser => {
+  const cookies = new Map<CookieName, string>()
+  const sent = () => ({
+    cookieToken: cookies.get('session'),
+    signInToken: cookies.get('sign_in'),
+    deviceToken: cookies.get('device'),
+  })
+  const jar = {
+    set: (name: CookieName, value: string) => void cookies.set(name, value),
+    clear: (name: CookieName) => void cookies.delete(name),
+  }
+  const request = (): Connection => makeConnection({ ...facts, transport: 'http', ...sent(), cookies: jar })
+  // tRPC's caller is a proxy itself: each access of a feature begins a request with the cookies of that moment.
+  const calls = new Proxy({} as Caller, { get: (_target, feature) => Reflect.get(call(request()), feature) })
+  return {
+    cookies,
+    plant: (name, value) => void (value === null ? cookies.delete(name) : cookies.set(name, value)),
+    request,
+    webSocket: () => makeConnection({ ...facts, transport: 'websocket', ...sent() }),
+    call: calls,
+  }
+}
+
+/** Both messages of a sign-in with a password, as the page sends them. Rejects at the second one, with the daemon's answer, when the password is wrong. */
+export const signInWith = async (
+  { call }: CookieBrowser,
+  { user, password }: { readonly user?: string; readonly password: string },
+): Promise<{ next: string }> => {
+  const { stretching, serverId } = await call.auth.signInOptions()
+  const start = (request: string) => call.auth.startSignIn({ ...(user === undefined ? {} : { user }), request })
+  const finish = await provePassword({ password, stretching, serverId, start })
+  return call.auth.finishSignIn({ finish: finish ?? 'A'.repeat(86) })
 }
 
 const browserWith = (token: string): TestBrowser => ({
@@ -206,17 +268,11 @@ const surroundings = {
   loginEnvironment: async () => ({ PATH: '/usr/bin:/bin' }),
   umask: 0o022,
   socketPath: '/tmp/sallyport.sock',
-  config: {
-    authSessionDurationMs: 7 * 24 * 3_600_000,
-    authIdleTimeoutMs: null,
-    maxLiveSessions: 200,
-    maxStreams: 64,
-    maxStreamsPerAuthSession: 16,
-    logRetentionMs: 30 * 24 * 3_600_000,
-    logTotalMaxBytes: 10 * 1024 ** 3,
-    entries: () => [{ key: 'http.port', value: 8447, source: 'default', origin: null }],
-  },
+  installId: testInstallId,
   daemon: { pid: process.pid, version: '0.0.0-test', url: () => 'http://localhost:8447', problems: () => [] },
-} satisfies Omit<ApiDependencies, 'clock' | 'database' | 'keeper' | 'dataDir' | 'installKey' | 'daemon'> & {
+} satisfies Omit<
+  ApiDependencies,
+  'clock' | 'database' | 'keeper' | 'dataDir' | 'installKey' | 'sealedSecrets' | 'config' | 'daemon'
+> & {
   daemon: Omit<ApiDependencies['daemon'], 'startedAt' | 'stop'>
 }

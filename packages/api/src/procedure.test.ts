@@ -73,7 +73,7 @@ const open = async (authenticate: () => Promise<Actor> = async () => ({ kind: 'l
   const context: Context = {
     connection,
     meter: createMeters(test.clock)(connection),
-    core: { log, audit, authenticate, refusals: createRefusalFold({ ...deps, audit }) },
+    core: { clock: test.clock, log, audit, authenticate, refusals: createRefusalFold({ ...deps, audit }) },
     services: test.api.createContext(connection).services,
   }
   const rows = async () => (await test.auditRows()).map(({ event, outcome, reason }) => [event, outcome, reason])

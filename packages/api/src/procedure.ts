@@ -4,7 +4,7 @@ import { initTRPC, type TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import { type Actor, actorLabel } from './access/actor.ts'
 import { type AccessRule, refusal } from './access/admit.ts'
-import type { AuditEvent } from './audit/audit-event.ts'
+import { type AuditEvent, failedEvent } from './audit/audit-event.ts'
 import { type CallAudit, type CallAuditRow, createCallAudit } from './audit/call-audit.ts'
 import type { Context } from './context.ts'
 import { AppError, isFailure, isTrouble, publicError } from './errors.ts'
@@ -83,7 +83,7 @@ export const procedure = (rules: ProcedureRules) =>
 
       const actor = await ctx.core.authenticate(ctx.connection)
       const call = { path, actor: actorLabel(actor) }
-      const denied = refusal(rules, actor, ctx.connection)
+      const denied = refusal(rules, actor, ctx.connection, ctx.core.clock.now())
       if (denied !== null) return refuse(ctx, { ...call, error: denied, audit: deniedRow(ctx, rules, actor) })
 
       const event = eventOf(rules)
@@ -144,8 +144,16 @@ const recordFailure = async (
 ): Promise<void> => {
   const reason = reasonOf(call.error)
   const failed = !(call.error instanceof AppError) ? reason === 'internal' : isFailure(call.error.errorCode)
-  if (!failed && call.actorKind === 'anonymous' && !call.audit.committed) fold(ctx, call.path, call.actor, reason)
-  else await call.audit.fail(failed ? 'failed' : 'refused', reason)
+  if (!failed && call.actorKind === 'anonymous' && !call.audit.committed) {
+    const { target } = call.audit
+    ctx.core.refusals.record({
+      event: failedEvent(call.audit.event),
+      actor: call.actor,
+      address: ctx.connection.address,
+      target: target ?? call.path,
+      reason,
+    })
+  } else await call.audit.fail(failed ? 'failed' : 'refused', reason)
 }
 
 const reasonOf = (error: TRPCError): string => {

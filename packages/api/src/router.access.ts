@@ -2,7 +2,7 @@ import type { ProcedureRules } from './procedure.ts'
 
 type Line = readonly [
   kind: 'query' | 'mutation' | 'subscription',
-  access: ProcedureRules['access'],
+  access: ProcedureRules['access'] | `${ProcedureRules['access']}+`,
   limit: ProcedureRules['limit'],
   audit: string | false,
   transport?: 'http',
@@ -10,16 +10,42 @@ type Line = readonly [
 
 /**
  * Who may do what, to be read by people. `router.access.test.ts` fails when the router says anything else, and calls every line as every actor. An audit event
- * with a `!` is committed by the use case before its effect.
+ * with a `!` is committed by the use case before its effect; an access with a `+` asks a network caller for a step-up.
  */
 export const accessTable: Readonly<Record<string, Line>> = {
   'auth.whoami': ['query', 'anyone', 'control', false],
+  'auth.signInOptions': ['query', 'anyone', 'control', false],
+  'auth.startSignIn': ['mutation', 'anyone', 'control', false, 'http'],
+  'auth.finishSignIn': ['mutation', 'anyone', 'control', 'sign_in.succeeded!', 'http'],
+  'auth.verifySecondFactor': ['mutation', 'anyone', 'control', 'sign_in.succeeded!', 'http'],
+  'auth.startOnboardingPassword': ['mutation', 'onboarding', 'control', false],
+  'auth.finishOnboardingPassword': ['mutation', 'onboarding', 'control', 'password.changed'],
+  'auth.startEnrolment': ['mutation', 'onboarding', 'control', false],
+  'auth.confirmEnrolment': ['mutation', 'onboarding', 'control', 'onboarding.completed!', 'http'],
+  'auth.skipEnrolment': ['mutation', 'onboarding', 'control', 'onboarding.completed!', 'http'],
   'auth.createTicket': ['mutation', 'socket', 'control', 'ticket.created!'],
   'auth.redeemTicket': ['mutation', 'anyone', 'control', 'ticket.redeemed!', 'http'],
+  'auth.startStepUp': ['mutation', 'viewer', 'control', false],
+  'auth.finishStepUp': ['mutation', 'viewer', 'control', 'step_up.succeeded!', 'http'],
+  'auth.proveWithCode': ['mutation', 'viewer', 'control', 'step_up.succeeded!', 'http'],
+  'auth.security': ['query', 'viewer', 'control', false],
+  'auth.securityEvents': ['query', 'viewer', 'control', false],
+  'auth.startPasswordChange': ['mutation', 'viewer+', 'control', false],
+  'auth.finishPasswordChange': ['mutation', 'viewer+', 'control', 'password.changed', 'http'],
+  'auth.startTotp': ['mutation', 'viewer+', 'control', false],
+  'auth.confirmTotp': ['mutation', 'viewer+', 'control', 'second_factor.enrolled'],
+  'auth.removeTotp': ['mutation', 'viewer+', 'control', 'second_factor.removed'],
+  'auth.renewRecoveryCodes': ['mutation', 'viewer+', 'control', 'recovery_code.renewed'],
   'auth.signOut': ['mutation', 'viewer', 'control', 'auth_session.ended', 'http'],
   'auth.listSessions': ['query', 'viewer', 'control', false],
-  'auth.revokeSession': ['mutation', 'socket', 'control', 'auth_session.revoked'],
+  'auth.revokeSession': ['mutation', 'viewer+', 'control', 'auth_session.revoked'],
+  'auth.revokeOthers': ['mutation', 'viewer+', 'control', 'auth_session.all_revoked'],
   'auth.revokeAll': ['mutation', 'socket', 'control', 'auth_session.all_revoked'],
+  'auth.revealPassword': ['mutation', 'socket', 'control', 'password.revealed!'],
+  'auth.status': ['query', 'socket', 'control', false],
+  'auth.resetPassword': ['mutation', 'socket', 'control', 'password.reset'],
+  'auth.resetSecondFactor': ['mutation', 'socket', 'control', 'second_factor.reset'],
+  'auth.unlock': ['mutation', 'socket', 'control', 'account.unlocked'],
   'session.create': ['mutation', 'operator', 'control', 'session.started!'],
   'session.runAgain': ['mutation', 'operator', 'control', 'session.started!'],
   'session.list': ['query', 'viewer', 'control', false],

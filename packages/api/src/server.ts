@@ -1,5 +1,5 @@
 import { CLOSE_REVOKED } from '@sallyport/contract/close-code'
-import type { Actor } from './access/actor.ts'
+import { type Actor, hasRole } from './access/actor.ts'
 import type { ApiDependencies } from './api-dependencies.ts'
 import type { AuditEvent } from './audit/audit-event.ts'
 import type { Connection } from './connection.ts'
@@ -31,6 +31,8 @@ export interface Api {
   }): void
   /** The daemon's own acts: started, stopped by a signal. Resolves when the row is committed. */
   recordDaemon(event: Extract<AuditEvent, `daemon.${string}`>, reason?: string): Promise<void>
+  /** Mode `accounts` before anybody has set a password: what `sallyport password` prints (A4). Null: signing in needs no such thing. */
+  firstRunPassword(): Promise<string | null>
   /** Resolves when calls can be served: the database is open and up to date, sign-ins are loaded (`/readyz`). */
   ready(): Promise<void>
   /** Ends streams and writes what waits. The database and the keeper belong to the caller. */
@@ -38,7 +40,7 @@ export interface Api {
 }
 
 export const createApi = (deps: ApiDependencies): Api => {
-  const { services, core, authSessions, connections, close } = createServices(deps)
+  const { services, core, authSessions, connections, firstRunPassword, close } = createServices(deps)
   const meterOf = createMeters(deps.clock)
 
   return {
@@ -52,8 +54,8 @@ export const createApi = (deps: ApiDependencies): Api => {
         const actor = await core.authenticate(connection)
         if (untrack === 'closed') return
         if (actor.kind === 'user') untrack = connections.opened(actor.authSessionId, connection)
-        // It died between the upgrade and now: nobody else would close this one.
-        else connection.close(CLOSE_REVOKED, 'not signed in')
+        // It died between the upgrade and now: nobody else would close this one. In mode off there is nothing that could die.
+        else if (!hasRole(actor, 'viewer')) connection.close(CLOSE_REVOKED, 'not signed in')
       }
       track().catch((error: unknown) => {
         deps.log.error('a WebSocket could not be authenticated', { error })
@@ -78,6 +80,7 @@ export const createApi = (deps: ApiDependencies): Api => {
         address: null,
         count: 1,
       }),
+    firstRunPassword,
     ready: async () => {
       await authSessions.ready()
       await services.session.ready()

@@ -1,21 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { deriveKey } from '@sallyport/crypto/derive'
-import { Secret } from '@sallyport/crypto/secret'
-import { authenticate } from './access/authenticate.ts'
+import { createAuthenticate } from './access/authenticate.ts'
 import type { ApiDependencies } from './api-dependencies.ts'
 import { createAuditLog } from './audit/audit-log.ts'
 import { createRefusalFold } from './audit/refusal-fold.ts'
 import type { Core } from './context.ts'
 import { type AdminService, createAdminService } from './features/admin/admin-service.ts'
 import { listAuditRows } from './features/admin/audit.store.ts'
-import { type AuthService, createAuthService } from './features/auth/auth-service.ts'
-import { createAuthSessionStore } from './features/auth/auth-session.store.ts'
-import { type AuthSessions, createAuthSessions } from './features/auth/auth-sessions.ts'
-import { createLaunchFiles } from './features/auth/launch-files.ts'
-import { createLaunchTickets } from './features/auth/launch-tickets.ts'
+import { createAuth } from './features/auth/auth-feature.ts'
+import type { AuthService } from './features/auth/auth-service.ts'
+import type { AuthSessions } from './features/auth/auth-sessions/auth-sessions.ts'
 import { createSessionService, type SessionService } from './features/session/session-service.ts'
-import { createFailedAttempts } from './limits/failed-attempts.ts'
-import { limits } from './limits/limits.ts'
 import { createSlots } from './limits/slots.ts'
 import { createOpenConnections, type OpenConnections } from './open-connections.ts'
 
@@ -31,42 +24,19 @@ export interface Wiring {
   readonly core: Core
   readonly authSessions: AuthSessions
   readonly connections: OpenConnections
+  firstRunPassword(): Promise<string | null>
   close(): Promise<void>
 }
 
 /** The wiring, top to bottom. A feature gets the functions that it needs from here and never imports another. */
 export const createServices = (deps: ApiDependencies): Wiring => {
   const { clock, log, database, config, keeper, daemon } = deps
-  const random = (size: number): Uint8Array => randomBytes(size)
 
   const audit = createAuditLog({ database, clock, log })
   const refusals = createRefusalFold({ audit, clock, log })
   const connections = createOpenConnections()
 
-  const authSessions = createAuthSessions({
-    store: createAuthSessionStore(database, clock),
-    clock,
-    log,
-    random,
-    tokenKey: new Secret(deriveKey(deps.installKey, 'auth-session-token/1')),
-    osUser: deps.osUser.name,
-    durationMs: config.authSessionDurationMs,
-    idleTimeoutMs: config.authIdleTimeoutMs,
-    audit,
-    onEnded: connections.authSessionEnded,
-  })
-  const launchFiles = createLaunchFiles({ directory: deps.dataDir, random })
-  const auth = createAuthService({
-    authSessions,
-    tickets: createLaunchTickets({
-      clock,
-      random,
-      key: new Secret(deriveKey(deps.installKey, 'launch-ticket/1')),
-    }),
-    launchFiles,
-    ticketFailures: createFailedAttempts(clock, limits.ticketFailures),
-    daemonUrl: daemon.url,
-  })
+  const auth = createAuth({ deps, audit, refusals, onEnded: connections.authSessionEnded })
 
   const session = createSessionService({
     clock,
@@ -95,20 +65,25 @@ export const createServices = (deps: ApiDependencies): Wiring => {
   })
 
   return {
-    services: { auth, session, admin },
+    services: { auth: auth.service, session, admin },
     core: {
+      clock,
       log,
       audit,
       refusals,
-      authenticate: (connection) =>
-        authenticate({ osUser: deps.osUser.name, findAuthSession: authSessions.find }, connection),
+      authenticate: createAuthenticate({
+        osUser: deps.osUser.name,
+        isOpen: config.auth.mode === 'off',
+        authSessions: auth.authSessions,
+        findOnboarding: auth.findOnboarding,
+      }),
     },
-    authSessions,
+    authSessions: auth.authSessions,
     connections,
+    firstRunPassword: auth.firstRunPassword,
     // Sessions first: their last rows still have a log to go to.
     close: async () => {
-      authSessions.close()
-      launchFiles.close()
+      auth.close()
       await session.close()
       await refusals.close()
       await audit.close()

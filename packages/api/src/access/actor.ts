@@ -5,7 +5,18 @@ import type { Role } from '@sallyport/contract/auth'
  * `local` is a peer of the Unix socket with the daemon's own uid: it counts as an owner.
  */
 export type Actor =
-  | { readonly kind: 'anonymous'; readonly credential: 'none' | 'expired' }
+  | {
+      readonly kind: 'anonymous'
+      readonly credential: 'none' | 'expired'
+      /** Mode `off`: what everybody on direct loopback may do without signing in. Null wherever sign-in is on. */
+      readonly role: Role | null
+    }
+  | {
+      readonly kind: 'onboarding'
+      readonly user: string
+      readonly step: 'password' | 'second_factor'
+      readonly expiresAt: number
+    }
   | { readonly kind: 'local'; readonly user: string; readonly pid: number | null }
   | {
       readonly kind: 'user'
@@ -14,6 +25,8 @@ export type Actor =
       readonly role: Role
       readonly authSessionId: string
       readonly expiresAt: number
+      /** When the caller last proved who they are: the sign-in or a step-up (A10). */
+      readonly provenAt: number
     }
 
 /** How the audit log names an actor. */
@@ -25,6 +38,7 @@ const rank: Record<Role, number> = { viewer: 0, operator: 1, owner: 2 }
 /** An unknown actor has no role at all, so every comparison fails. */
 export const hasRole = (actor: Actor, minimum: Role): boolean => {
   if (actor.kind === 'local') return true
-  if (actor.kind === 'user') return rank[actor.role] >= rank[minimum]
+  if (actor.kind === 'user' || actor.kind === 'anonymous')
+    return actor.role !== null && rank[actor.role] >= rank[minimum]
   return false
 }

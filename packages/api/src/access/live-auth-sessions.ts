@@ -3,7 +3,8 @@ import type { Role } from '@sallyport/contract/auth'
 /** An auth session as every call needs it: no SQLite on a keystroke. Times are ms since the epoch. */
 export interface LiveAuthSession {
   readonly id: string
-  readonly tokenHash: Uint8Array
+  /** Changes with every proof (W12): the id stays. */
+  tokenHash: Uint8Array
   readonly userId: string
   readonly user: string
   readonly role: Role
@@ -12,6 +13,8 @@ export interface LiveAuthSession {
   readonly createdAt: number
   readonly expiresAt: number
   lastUsedAt: number
+  /** When the browser last proved who uses it (A10). Only in memory: a restart asks again. */
+  provenAt: number
 }
 
 export type AuthSessionLookup = LiveAuthSession | 'expired' | 'unknown'
@@ -25,7 +28,10 @@ export interface LiveAuthSessions {
   /** Remembers that this token was good once: its answer is `session_expired`. */
   addExpired(tokenHash: Uint8Array): void
   remove(id: string): LiveAuthSession | undefined
+  /** The old token is nothing from now on. False: there is no such auth session. */
+  replaceToken(id: string, tokenHash: Uint8Array): boolean
   find(tokenHash: Uint8Array): AuthSessionLookup
+  get(id: string): LiveAuthSession | undefined
   all(): readonly LiveAuthSession[]
 }
 
@@ -47,10 +53,19 @@ export const createLiveAuthSessions = (): LiveAuthSessions => {
       byHash.delete(hashKey(authSession.tokenHash))
       return authSession
     },
+    replaceToken: (id, tokenHash) => {
+      const authSession = byId.get(id)
+      if (authSession === undefined) return false
+      byHash.delete(hashKey(authSession.tokenHash))
+      authSession.tokenHash = tokenHash
+      byHash.set(hashKey(tokenHash), authSession)
+      return true
+    },
     find: (tokenHash) => {
       const key = hashKey(tokenHash)
       return byHash.get(key) ?? (expired.has(key) ? 'expired' : 'unknown')
     },
+    get: (id) => byId.get(id),
     all: () => [...byId.values()],
   }
 }

@@ -11,6 +11,28 @@ export type AuditEvent =
   | 'auth_session.revoked'
   | 'auth_session.all_revoked'
   | 'auth_session.failed'
+  | 'sign_in.succeeded'
+  /** A password or code that was wrong, or a sign-in that a limit refused. */
+  | 'sign_in.failed'
+  | 'onboarding.completed'
+  | 'onboarding.failed'
+  | 'password.revealed'
+  | 'password.changed'
+  | 'password.reset'
+  | 'password.failed'
+  | 'second_factor.enrolled'
+  | 'second_factor.removed'
+  | 'second_factor.reset'
+  | 'second_factor.failed'
+  | 'recovery_code.used'
+  | 'recovery_code.renewed'
+  | 'recovery_code.failed'
+  | 'step_up.succeeded'
+  | 'step_up.failed'
+  /** Too many wrong guesses in a row: closed for unknown devices (A13). */
+  | 'account.closed'
+  | 'account.unlocked'
+  | 'account.failed'
   | 'session.started'
   | 'session.attached'
   | 'session.stopped'
@@ -44,7 +66,20 @@ export interface AuditEntry {
   readonly count: number
 }
 
-type AuditNoun = 'ticket' | 'auth_session' | 'session' | 'daemon'
+const nouns = [
+  'ticket',
+  'auth_session',
+  'sign_in',
+  'onboarding',
+  'password',
+  'second_factor',
+  'recovery_code',
+  'step_up',
+  'account',
+  'session',
+  'daemon',
+] as const
+type AuditNoun = (typeof nouns)[number]
 
 /** `session.started` → `session.failed`. */
 export const failedEvent = (event: AuditEvent): AuditEvent => {
@@ -52,4 +87,4 @@ export const failedEvent = (event: AuditEvent): AuditEvent => {
   return isNoun(noun) ? `${noun}.failed` : 'call.refused'
 }
 
-const isNoun = (noun: string): noun is AuditNoun => ['ticket', 'auth_session', 'session', 'daemon'].includes(noun)
+const isNoun = (noun: string): noun is AuditNoun => nouns.some((known) => known === noun)

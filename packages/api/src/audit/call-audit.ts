@@ -23,6 +23,8 @@ export interface CallAudit {
 }
 
 export interface CallAuditRow extends CallAudit {
+  readonly event: AuditEvent
+  readonly target: string | undefined
   readonly committed: boolean
   succeed(): Promise<void>
   fail(outcome: 'refused' | 'failed', reason: string): Promise<void>
@@ -47,6 +49,10 @@ export const createCallAudit = (
   })
 
   return {
+    event,
+    get target() {
+      return details.target
+    },
     get committed() {
       return committed
     },

@@ -52,8 +52,49 @@ export const limits = {
   /** A peer over a limit for this long without a quiet moment of `calmMs` does not listen: closed with 1008. */
   abuse: { closeAfterMs: 10 * SECOND, calmMs: 2 * SECOND },
   /** 256 bits cannot be guessed; this keeps the log of somebody who tries short. A13: own bucket, apart from sign-in. */
-  ticketFailures: { perSecond: 10 / 600, burst: 10 },
+  ticketFailures: { max: 10, windowMs: 10 * MINUTE },
   ticket: { lifetimeMs: MINUTE, maxPending: 100 },
+  /** A13. Failed sign-ins; a point is taken when one starts and given back when it succeeds. The configuration may raise the first three. */
+  signIn: {
+    windowMs: 10 * MINUTE,
+    /** One client address (IPv6: its /64), and a device that signed in before. A person who forgot which password it was needs fewer. */
+    perClient: 10,
+    /** All clients together that one listed proxy speaks for. */
+    perProxy: 300,
+    /** Everybody together. The first answer costs the daemon 2 ms: a tenth of one core. */
+    perSecond: 50,
+    /** Wrong guesses at one account from unknown devices before each further one has to wait. */
+    freePerAccount: 5,
+    firstDelayMs: SECOND,
+    maxDelayMs: 15 * MINUTE,
+    /** In a row: password sign-in from unknown devices closes for `closedMs`, or until `sallyport auth unlock`. */
+    closeAfter: 100,
+    closedMs: 24 * 60 * MINUTE,
+    /** How long a browser is a known device. */
+    deviceLifetimeMs: 400 * 24 * 60 * MINUTE,
+  },
+  /** Sign-ins between their first and second message (A2), and those that wait for a second factor. */
+  pendingSignIn: {
+    lifetimeMs: MINUTE,
+    max: 1000,
+    perClient: 10,
+    secondFactorMs: 10 * MINUTE,
+    onboardingMs: 24 * 60 * MINUTE,
+  },
+  /** A5. Three codes of a million are good at a time: at this rate one guesser in three hundred gets in within a day, and needs the password first. */
+  secondFactor: {
+    triesPerSignIn: 5,
+    perAccount: { max: 10, windowMs: 15 * MINUTE },
+    /** Authenticators that are being set up; the oldest are forgotten first. */
+    enrolment: { lifetimeMs: 10 * MINUTE, tries: 5, max: 1000 },
+  },
+  bootstrapPassword: { lifetimeMs: 24 * 60 * MINUTE },
+  /** A10. `failures` are of one auth session: somebody with a stolen cookie has these to find the password. */
+  stepUp: { lifetimeMs: 5 * MINUTE, pendingMs: MINUTE, failures: { max: 10, windowMs: 10 * MINUTE } },
+  /** Addresses, devices, accounts: of each kind as many are remembered, and the one that was used least recently goes first. */
+  maxRemembered: 10_000,
+  /** Rows of "recent security events". */
+  securityEvents: 50,
   authSession: {
     /** Rows of ended auth sessions tell an expired token from a dead one for this long (A9). */
     keepEndedMs: 30 * 24 * 60 * MINUTE,

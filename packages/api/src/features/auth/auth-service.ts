@@ -1,82 +1,60 @@
-import type { AuthSession, createTicketInput, launchTicket, Whoami } from '@sallyport/contract/auth'
+import type { createTicketInput, launchTicket, Whoami } from '@sallyport/contract/auth'
 import type { z } from 'zod'
 import type { Actor } from '../../access/actor.ts'
 import type { CallAudit } from '../../audit/call-audit.ts'
-import type { Connection } from '../../connection.ts'
-import type { FailedAttempts } from '../../limits/failed-attempts.ts'
-import type { AuthSessions } from './auth-sessions.ts'
-import { createTicket } from './create-ticket.ts'
-import type { LaunchFiles } from './launch-files.ts'
-import type { LaunchTickets } from './launch-tickets.ts'
-import { redeemTicket } from './redeem-ticket.ts'
-import { revokeAuthSession } from './revoke-auth-session.ts'
-import { signOut } from './sign-out.ts'
+import { limits } from '../../limits/limits.ts'
+import type { Account } from './account/account.ts'
+import type { Devices } from './auth-sessions/devices.ts'
+import type { AuthCall } from './call.ts'
+import type { Local } from './local/local.ts'
+import type { OnboardingService } from './onboarding/onboarding.ts'
+import type { SignInService } from './sign-in/sign-in.ts'
+import type { StepUp } from './step-up/step-up.ts'
 
-export interface AuthDeps {
-  readonly authSessions: AuthSessions
-  readonly tickets: LaunchTickets
-  readonly launchFiles: LaunchFiles
-  readonly ticketFailures: FailedAttempts
-  /** Canonical address, null with `--no-http`. */
-  readonly daemonUrl: () => string | null
-}
-
-/** What a use case needs of its call. */
-interface Call {
-  readonly actor: Actor
-  readonly connection: Connection
-  readonly audit: CallAudit
-}
-
-/** What the auth router calls. Signed-out is a state that a page asks about, so `whoami` never fails. */
+/** What the auth router calls, by what a person does. */
 export interface AuthService {
+  /** Signed-out is a state that a page asks about, so this never fails. */
   whoami(actor: Actor): Whoami
+  readonly signIn: SignInService
+  readonly onboarding: OnboardingService
+  readonly stepUp: StepUp
+  readonly account: Account
+  readonly devices: Devices
+  readonly local: Local
   createTicket(input: z.output<typeof createTicketInput>, audit: CallAudit): Promise<z.input<typeof launchTicket>>
-  redeemTicket(call: Call, ticket: string): Promise<{ redirectTo: string }>
-  signOut(call: Call): Promise<{ ok: true }>
-  list(actor: Actor): Promise<AuthSession[]>
-  revoke(ref: string, audit: CallAudit): Promise<{ id: string }>
-  revokeAll(audit: CallAudit): Promise<{ revoked: number }>
+  redeemTicket(call: AuthCall, ticket: string): Promise<{ redirectTo: string }>
 }
 
-export const createAuthService = (deps: AuthDeps): AuthService => ({
-  whoami: (actor) => {
-    if (actor.kind === 'anonymous') return { kind: 'anonymous', reason: actor.credential }
-    if (actor.kind === 'local') return { kind: 'local', user: actor.user }
-    const { user, role, authSessionId, expiresAt } = actor
-    return { kind: 'user', user, role, authSessionId, expiresAt: iso(expiresAt) }
-  },
-  createTicket: (input, audit) => createTicket(deps, input, audit),
-  redeemTicket: (call, ticket) => redeemTicket(deps, call, ticket),
-  signOut: (call) => signOut(deps, call),
-  list: async (actor) => {
-    const all = await deps.authSessions.list()
-    // On the machine itself everybody; a browser sees the devices of its own user.
-    const visible =
-      actor.kind === 'local' ? all : all.filter((one) => actor.kind === 'user' && one.userId === actor.userId)
-    return visible
-      .toSorted((a, b) => b.lastUsedAt - a.lastUsedAt)
-      .map(({ id, user, device, address, createdAt, lastUsedAt, expiresAt }) => ({
-        id,
-        user,
-        device,
-        address,
-        createdAt: iso(createdAt),
-        lastUsedAt: iso(lastUsedAt),
-        expiresAt: iso(expiresAt),
-        current: actor.kind === 'user' && actor.authSessionId === id,
-      }))
-  },
-  revoke: (ref, audit) => revokeAuthSession(deps, ref, audit),
-  revokeAll: async (audit) => {
-    const all = await deps.authSessions.list()
-    const ended = await deps.authSessions.end(
-      all.map(({ id }) => id),
-      'revoked',
-    )
-    audit.describe({ target: 'all', count: Math.max(1, ended.length) })
-    return { revoked: ended.length }
-  },
-})
+/** `openUser`: what everybody is called in mode `off`. */
+export const describeActor = (
+  actor: Actor,
+  config: { readonly openUser: string; readonly requireSecondFactor: boolean },
+): Whoami => {
+  switch (actor.kind) {
+    case 'anonymous':
+      return actor.role === null
+        ? { kind: 'anonymous', reason: actor.credential }
+        : { kind: 'open', user: config.openUser, role: actor.role }
+    case 'local':
+      return { kind: 'local', user: actor.user }
+    case 'onboarding':
+      return {
+        kind: 'onboarding',
+        user: actor.user,
+        step: actor.step,
+        secondFactorRequired: config.requireSecondFactor,
+        expiresAt: iso(actor.expiresAt),
+      }
+    case 'user':
+      return {
+        kind: 'user',
+        user: actor.user,
+        role: actor.role,
+        authSessionId: actor.authSessionId,
+        expiresAt: iso(actor.expiresAt),
+        provenUntil: iso(actor.provenAt + limits.stepUp.lifetimeMs),
+      }
+  }
+}
 
 const iso = (at: number): string => new Date(at).toISOString()

@@ -1,13 +1,21 @@
 import type { createTicketInput, launchTicket } from '@sallyport/contract/auth'
 import type { z } from 'zod'
-import type { CallAudit } from '../../audit/call-audit.ts'
-import { AppError } from '../../errors.ts'
-import { limits } from '../../limits/limits.ts'
-import type { AuthDeps } from './auth-service.ts'
+import type { CallAudit } from '../../../audit/call-audit.ts'
+import { AppError } from '../../../errors.ts'
+import { limits } from '../../../limits/limits.ts'
+import type { LaunchFiles } from './launch-files.ts'
+import type { LaunchTickets } from './launch-tickets.ts'
+
+export interface CreateTicketDeps {
+  readonly tickets: LaunchTickets
+  readonly launchFiles: LaunchFiles
+  /** Canonical address, null with `--no-http`. */
+  readonly daemonUrl: () => string | null
+}
 
 /** `sallyport open`: a URL that signs the owner's browser in once. The ticket stands in the fragment, which no server log and no Referer sees. */
 export const createTicket = async (
-  deps: Pick<AuthDeps, 'tickets' | 'launchFiles' | 'daemonUrl'>,
+  deps: CreateTicketDeps,
   input: z.output<typeof createTicketInput>,
   audit: CallAudit,
 ): Promise<z.input<typeof launchTicket>> => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeDataDirectory } from '@sallyport/testing/data-directory'
 import { expect, it, vi } from 'vitest'
-import { makeConnection, openTestApi } from '../../open-test-api.ts'
+import { makeConnection, openTestApi } from '../../../open-test-api.ts'
 import { createLaunchFiles } from './launch-files.ts'
 
 it('a page that leads to a launch URL is private, names the ticket nowhere but inside, and is gone once it was used', async () => {

@@ -1,8 +1,8 @@
 import type { Secret } from '@sallyport/crypto/secret'
 import { isToken, newToken, type RandomBytes, tokenHash } from '@sallyport/crypto/tokens'
-import type { Clock } from '../../api-dependencies.ts'
-import { AppError } from '../../errors.ts'
-import { limits } from '../../limits/limits.ts'
+import type { Clock } from '../../../api-dependencies.ts'
+import { AppError } from '../../../errors.ts'
+import { limits } from '../../../limits/limits.ts'
 
 export interface LaunchTicket {
   readonly ticket: string
