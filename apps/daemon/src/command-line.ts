@@ -19,11 +19,11 @@ export class UsageError extends Error {
 export const usage = `usage: daemon [options]
   --data-dir <dir>     where everything is kept (default ~/.sallyport)
   --config <file>      configuration (default config.yaml in the data dir)
-  --host <name>        localhost; other addresses are refused until sign-in exists
+  --host <address>     localhost (default), an address of this machine, or 0.0.0.0 or :: for all of them
   --port <n>           default 8447; 0: any free port
   --no-http            serve the Unix socket only
   --detached           log to daemon.log in the data dir, print nothing
-  --ready-fd <n>       write one JSON line there when listening: {"ok":true,"pid","url","dataDir"} or {"ok":false,"error"}
+  --ready-fd <n>       write one JSON line there when listening: {"ok":true,"pid","url","dataDir","mode","isFirstRun"} or {"ok":false,"error"}
   --validate-config    check the configuration and exit: 0 good, 1 not
   --show-config        print the configuration with its sources as JSON and exit
   --version, --help

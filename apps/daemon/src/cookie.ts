@@ -1,16 +1,31 @@
+import type { ServerResponse } from 'node:http'
+import type { CookieJar, CookieName } from '@sallyport/api/connection'
+
+export type CookieNames = Readonly<Record<CookieName, string>>
+
 /**
- * The cookie of an auth session (W12). Host-only (no Domain), so no neighbour under a common parent receives it; the port is in the name because
- * browsers share the cookies of `localhost` between all ports.
+ * The names of our cookies (W12). Host-only (no Domain), so no neighbour under a common parent receives them. Over https the prefix makes the browser refuse one
+ * that a neighbour, or a page of the same name over http, would plant; over http there is no such help, and the port is in the name because browsers share the
+ * cookies of `localhost` between all ports.
  */
-export const cookieName = (port: number): string => `sallyport_${port}`
+export const cookieNames = (port: number, isSecure: boolean): CookieNames =>
+  isSecure
+    ? { session: '__Host-sallyport', sign_in: '__Host-sallyport-sign-in', device: '__Host-sallyport-device' }
+    : { session: `sallyport_${port}`, sign_in: `sallyport_sign_in_${port}`, device: `sallyport_device_${port}` }
 
-const attributes = 'Path=/; HttpOnly; SameSite=Strict'
+/** `value` is base64url or dots and needs no quoting. */
+const serialize = (name: string, value: string, maxAgeSeconds: number, isSecure: boolean): string =>
+  `${name}=${value}; Max-Age=${Math.max(0, Math.floor(maxAgeSeconds))}; Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
 
-/** `token` is base64url and needs no quoting. */
-export const serializeCookie = (name: string, token: string, maxAgeSeconds: number): string =>
-  `${name}=${token}; Max-Age=${Math.max(0, Math.floor(maxAgeSeconds))}; ${attributes}`
-
-export const serializeClearedCookie = (name: string): string => `${name}=; Max-Age=0; ${attributes}`
+/** Writes into one response. Calls of one batch share it: of one cookie the last word counts. */
+export const createCookieJar = (response: ServerResponse, names: CookieNames, isSecure: boolean): CookieJar => {
+  const lines = new Map<CookieName, string>()
+  const put = (name: CookieName, value: string, maxAgeSeconds: number): void => {
+    lines.set(name, serialize(names[name], value, maxAgeSeconds, isSecure))
+    response.setHeader('Set-Cookie', [...lines.values()])
+  }
+  return { set: put, clear: (name) => put(name, '', 0) }
+}
 
 /**
  * The value of the cookie `name`, as it came. Two of that name, in one header or in two: somebody planted one (a page on another port, or on a parent

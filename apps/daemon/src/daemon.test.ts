@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type BuiltDaemon, buildDaemon } from './testing/build-daemon.ts'
-import { callSocket, type DaemonProcess, runDaemon } from './testing/daemon-process.ts'
+import { callSocket, type DaemonProcess, endDaemons, endOf, isAlive, runDaemon } from './testing/daemon-process.ts'
 
 let built: BuiltDaemon
 let root = ''
@@ -32,26 +32,11 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'sallyport-d-'))
 })
 afterEach(async () => {
-  for (const { child } of started) child.kill('SIGKILL')
-  await Promise.all(started.map(({ exited }) => exited))
-  // Also the keeper of a test that failed before it saw one.
-  const lock = join(root, 'data', 'keeper.lock')
-  if (existsSync(lock)) keeperPids.add(Number(readFileSync(lock, 'utf8')) || 0)
-  for (const pid of keeperPids) if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL')
+  await endDaemons(started, join(root, 'data'), keeperPids)
   keeperPids.clear()
   started = []
   rmSync(root, { recursive: true, force: true })
 })
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    // A dead keeper whose parent has not collected it yet, or which nobody will, is still a pid.
-    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ')
-  } catch {
-    return false
-  }
-}
 
 const start = (...args: string[]): DaemonProcess => {
   const daemon = runDaemon(built.main, ['--data-dir', join(root, 'data'), '--port', '0', ...args], {
@@ -68,14 +53,10 @@ const keeperOf = async (daemon: DaemonProcess, from = 0): Promise<number> => {
   return Number(pid)
 }
 
-const endOfKeeper = async (pid: number): Promise<void> => {
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
 test('it says where it listens, becomes ready, and stops within 5 s leaving the keeper', async () => {
   const daemon = start()
   const announced = await daemon.announced
-  expect(announced).toMatchObject({ ok: true, pid: daemon.child.pid })
+  expect(announced).toMatchObject({ ok: true, pid: daemon.child.pid, mode: 'accounts', isFirstRun: true })
   expect(announced.url).toMatch(/^http:\/\/localhost:\d+$/)
   expect((await fetch(`${announced.url}/healthz`)).status).toBe(200)
   const keeper = await keeperOf(daemon)
@@ -140,7 +121,7 @@ test('a killed keeper is replaced at once, a killed daemon finds its keeper and 
 
   await callSocket(socket(), 'mutation', 'admin.stop', { all: true })
   expect(await successor.exited).toBe(0)
-  await endOfKeeper(second)
+  await endOf(second)
 })
 
 test('a file that a session makes has the mode that its caller would have given it; those of the daemon are private', async () => {
@@ -182,7 +163,7 @@ test('a busy port is named with the way out, and nothing is left behind', async 
 })
 
 test.each([
-  [['--host', '0.0.0.0'], 1, 'sign-in does not exist yet'],
+  [['--host', 'example.org'], 1, '--host: http.host must be localhost, an IP address'],
   [['--port', 'x'], 1, '--port: http.port must be'],
   [['--nonsense'], 2, 'nonsense'],
   [['stop'], 2, 'stop'],

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock, Log } from '@sallyport/api/api-dependencies'
-import { limits } from '@sallyport/api/limits/limits'
+import type { AuthMode } from '@sallyport/contract/auth'
 import { acquireFileLock, type FileLock, LockHeldError } from '@sallyport/unix-socket/file-lock'
 import { ensurePrivateDirectory } from '@sallyport/unix-socket/private-directory'
 import type { Assets } from './assets.ts'
 import { type Environment, keeperEnvironment } from './config/environment.ts'
 import type { Config } from './config/load.ts'
-import { configDirectory, loadInstallKey } from './install-key.ts'
+import { readInstallIdentity } from './install-identity.ts'
+import { configDirectory, loadInstall } from './install-key.ts'
 import { createKeeperClient, type KeeperClient } from './keeper/keeper-client.ts'
 import { keeperLogLimits } from './keeper/log-limits.ts'
-import { createConnectionSlots } from './listeners/connection-slots.ts'
-import { type HttpListener, listenHttp } from './listeners/http.ts'
 import type { DoorRefusal } from './listeners/served-api.ts'
-import { listenOnUnixSocket } from './listeners/unix.ts'
-import { createWebSocketListener } from './listeners/websocket.ts'
 import { type LoadedApi, loadApi } from './load-api.ts'
 import { type LoginEnvironment, readLoginEnvironment, readOsUser } from './login-environment.ts'
+import { networkWarning } from './network-warning.ts'
+import { openListeners } from './open-listeners.ts'
+import { createSealedSecrets } from './sealed-secrets.ts'
 import { VERSION } from './version.ts'
 
 export interface DaemonOptions {
@@ -33,6 +33,9 @@ export interface Daemon {
   /** Canonical address (W6), null without HTTP. */
   readonly url: string | null
   readonly socketPath: string
+  readonly mode: AuthMode
+  /** What the first sign-in of this install needs; null when it has been. Rejects when the database cannot be used. */
+  firstRunPassword(): Promise<string | null>
   /** Settles when everything behind the listeners works, which may take until somebody lets go of the database; rejects when there is no api or no keeper. */
   readonly ready: Promise<void>
   /** Settles when the daemon has stopped, by `stop` or by `admin.stop`. */
@@ -49,8 +52,6 @@ export class AlreadyRunningError extends Error {
 /** Between attempts to get at a database that cannot be used. */
 const RETRY_MIN_MS = 1_100
 const RETRY_MAX_MS = 30_000
-/** What open connections get to finish in. */
-const CLOSE_GRACE_MS = 1_500
 /** S4. */
 const SESSION_STOP_GRACE_MS = 10_000
 /** Between `admin.stop` and the first thing that closes, its audit row is committed and its answer sent. */
@@ -85,7 +86,11 @@ const startLocked = async (
   const { dataDir, values } = config
   const startedAt = clock.now()
   const socketPath = join(dataDir, 'sallyport.sock')
-  const installKey = await loadInstallKey(dataDir, configDirectory(environment))
+  const configDir = configDirectory(environment)
+  const install = await loadInstall(dataDir, configDir)
+  const { identity, warning } = await readInstallIdentity(config.installId, dataDir)
+  // In the other modes nothing is bound to it that outlives a restart.
+  if (warning !== null && config.auth.mode === 'password') log.warn(warning)
 
   let loaded: LoadedApi | undefined
   let apiProblem: string | null = 'the api is being loaded'
@@ -111,28 +116,10 @@ const startLocked = async (
     )
   }
 
-  const webSocket = createWebSocketListener(limits.webSocket, log)
-  const shared = { webSocket, health, api, log, onRefused }
-  const unix = await listenOnUnixSocket({ ...shared, path: socketPath, timeouts: limits.http.timeouts })
-  let http: HttpListener | undefined
-  try {
-    if (values['http.enabled']) {
-      http = await listenHttp({
-        ...shared,
-        port: values['http.port'],
-        policy: { publicUrls: values.public_urls, allowedOrigins: values.allowed_origins },
-        timeouts: limits.http.timeouts,
-        slots: createConnectionSlots(limits.connections, (peer) =>
-          onRefused({ kind: 'peer', peer, reason: 'too_many_connections', target: null }),
-        ),
-        webDirectory: assets.web,
-      })
-    }
-  } catch (error) {
-    await unix.close()
-    throw error
-  }
-  const url = http === undefined ? null : `http://localhost:${http.port}`
+  const listeners = await openListeners({ values, socketPath, webDirectory: assets.web, health, api, log, onRefused })
+  const { url } = listeners
+  const exposed = networkWarning(values)
+  if (exposed !== null) log.warn(exposed)
 
   const runningKeeper = createKeeperClient({
     program: { dataDir, file: assets.keeper, environment: keeperEnvironment(environment) },
@@ -167,8 +154,7 @@ const startLocked = async (
         .shutdown(SESSION_STOP_GRACE_MS)
         .catch((error: unknown) => log.error('the keeper did not stop', { error }))
     }
-    webSocket.close()
-    await Promise.all([http?.close(CLOSE_GRACE_MS), closeSoon(() => unix.close(), CLOSE_GRACE_MS)])
+    await listeners.close()
     // What cannot be written any more must not keep the lock.
     await loaded?.close().catch((error: unknown) => log.error('the api did not close cleanly', { error }))
     runningKeeper.close()
@@ -182,7 +168,9 @@ const startLocked = async (
     keeper: runningKeeper,
     dataDir,
     migrations: assets.migrations,
-    installKey,
+    install,
+    installIdentity: identity,
+    sealedSecrets: createSealedSecrets(configDir, install),
     osUser: readOsUser(),
     umask,
     loginEnvironment: async () => {
@@ -235,17 +223,19 @@ const startLocked = async (
   })()
   ready.catch(() => undefined)
 
-  return { url, socketPath, ready, stopped: stopped.promise, stop: (reason) => stop(false, reason) }
+  return {
+    url,
+    socketPath,
+    mode: config.auth.mode,
+    firstRunPassword: async () => (await api()).firstRunPassword(),
+    ready,
+    stopped: stopped.promise,
+    stop: (reason) => stop(false, reason),
+  }
 }
 
 /** Keeps no stopping daemon alive. */
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref())
-
-/** WebSockets on the Unix socket get their goodbye before the listener cuts them off. */
-const closeSoon = (close: () => Promise<void>, graceMs: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    setTimeout(() => close().then(resolve, reject), Math.min(graceMs, 200))
-  })
 
 const deferred = <T>() => {
   let resolve: (value: T) => void = () => undefined

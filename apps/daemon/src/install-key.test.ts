@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { configDirectory, loadInstallKey } from './install-key.ts'
+import { configDirectory, loadInstall } from './install-key.ts'
 
 let root = ''
 beforeEach(() => {
@@ -19,16 +19,18 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
-const load = () => loadInstallKey(root, join(root, 'config'))
+const load = () => loadInstall(root, join(root, 'config'))
 const keyFile = () => join(root, 'config', readdirSync(join(root, 'config'))[0] ?? '')
 
 test('the key is made once, 0600 in a 0700 directory, and found again', async () => {
-  const key = await load()
+  const { id, key } = await load()
   expect(key).toHaveLength(32)
+  expect(id).toMatch(/^[0-9a-f]{32}$/)
   expect(statSync(keyFile()).mode & 0o777).toBe(0o600)
   expect(statSync(join(root, 'config')).mode & 0o777).toBe(0o700)
-  expect(Buffer.compare(await load(), key)).toBe(0)
-  expect(keyFile()).toContain(readFileSync(join(root, 'install-id'), 'utf8').trim())
+  expect(await load()).toEqual({ id, key })
+  expect(keyFile()).toContain(id)
+  expect(readFileSync(join(root, 'install-id'), 'utf8')).toBe(`${id}\n`)
 })
 
 test('a key that others could read, of another size, or behind a link is refused with a sentence', async () => {
@@ -42,6 +44,12 @@ test('a key that others could read, of another size, or behind a link is refused
   rmSync(file)
   symlinkSync('/dev/zero', file)
   await expect(load()).rejects.toThrow('symbolic link')
+})
+
+test('an id that is none is damage, not a new install', async () => {
+  await load()
+  writeFileSync(join(root, 'install-id'), 'x'.repeat(33))
+  await expect(load()).rejects.toThrow('holds no id: it is damaged; restore it from a backup')
 })
 
 test('the config directory is the explicit one, else XDG, else in the home directory', () => {

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ensurePrivateDirectory } from '@sallyport/unix-socket/private-directory'
 import { type Environment, processVariables } from './config/environment.ts'
+import { damaged, PrivateFileError, readPrivateFile } from './private-file.ts'
 
 const KEY_BYTES = 32
 const ID_BYTES = 16
+const LOSS = 'everybody is signed out, and second factors must be set up again'
 
 /** SALLYPORT_CONFIG_DIR, else XDG, else ~/.config/sallyport. Keys live here, apart from the data they protect: a copied data dir alone opens nothing. */
 export const configDirectory = (environment: Environment): string => {
@@ -18,30 +19,7 @@ export const configDirectory = (environment: Environment): string => {
   return join(xdg?.startsWith('/') ? xdg : join(homedir(), '.config'), 'sallyport')
 }
 
-/** A key or id file cannot be trusted or read. The message says what to do. */
-export class InstallKeyError extends Error {
-  override readonly name = 'InstallKeyError'
-}
-
-const assertPrivateFile = async (file: FileHandle, path: string, bytes: number): Promise<void> => {
-  const stats = await file.stat()
-  if (!stats.isFile()) throw new InstallKeyError(`${path} is not a file; move it away`)
-  if (stats.uid !== process.getuid?.())
-    throw new InstallKeyError(`${path} belongs to uid ${stats.uid}, not to you; move it away`)
-  if ((stats.mode & 0o077) !== 0) {
-    const mode = (stats.mode & 0o777).toString(8).padStart(4, '0')
-    throw new InstallKeyError(
-      `${path} is open to other users (mode ${mode}): they may have read it; remove it (everybody is signed out) or, if you are sure, run: chmod 600 ${path}`,
-    )
-  }
-  if (stats.size !== bytes) {
-    throw new InstallKeyError(
-      `${path} is ${stats.size} bytes long, not ${bytes}: it is damaged; restore it from a backup, or remove it (everybody is signed out)`,
-    )
-  }
-}
-
-/** Reads the file, or makes it with `content` when there is none. O_EXCL and O_NOFOLLOW: a planted file or link is never taken for ours. */
+/** Reads the file, or makes it with `content` when there is none. O_EXCL: a planted file or link is never taken for ours. */
 const readOrCreate = async (path: string, content: Buffer): Promise<Buffer> => {
   const created = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') return undefined
@@ -57,31 +35,30 @@ const readOrCreate = async (path: string, content: Buffer): Promise<Buffer> => {
       await created.close()
     }
   }
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ELOOP') throw new InstallKeyError(`${path} is a symbolic link; move it away`)
-      throw error
-    },
-  )
-  try {
-    await assertPrivateFile(file, path, content.length)
-    return await file.readFile()
-  } finally {
-    await file.close()
-  }
+  const found = await readPrivateFile(path, { maxBytes: content.length, lossOf: LOSS })
+  if (found?.length !== content.length)
+    throw new PrivateFileError(damaged(path, `is ${found?.length ?? 0} bytes long, not ${content.length}`, LOSS))
+  return found
+}
+
+/** What makes this install itself: `id` names it and stands in the data dir, `key` is secret and stands in the config dir. */
+export interface Install {
+  /** 32 hex digits. */
+  readonly id: string
+  /** 32 bytes. */
+  readonly key: Uint8Array
 }
 
 /**
  * The install key (SPEC section 1): 32 random bytes, made at the first boot under the holder of the daemon lock, so nobody else is making it.
- * @throws InstallKeyError when a file is wider than 0600, foreign, a link or of the wrong size
+ * @throws PrivateFileError when a file is wider than 0600, foreign, a link or of the wrong size
  */
-export const loadInstallKey = async (dataDir: string, configDir: string): Promise<Uint8Array> => {
+export const loadInstall = async (dataDir: string, configDir: string): Promise<Install> => {
   await ensurePrivateDirectory(configDir)
   const idFile = join(dataDir, 'install-id')
   const id = (await readOrCreate(idFile, Buffer.from(`${randomBytes(ID_BYTES).toString('hex')}\n`)))
     .toString('latin1')
     .trim()
-  if (!/^[0-9a-f]{32}$/.test(id))
-    throw new InstallKeyError(`${idFile} is damaged; restore it from a backup, or remove it (everybody is signed out)`)
-  return readOrCreate(join(configDir, `install-${id}.key`), randomBytes(KEY_BYTES))
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new PrivateFileError(damaged(idFile, 'holds no id', LOSS))
+  return { id, key: await readOrCreate(join(configDir, `install-${id}.key`), randomBytes(KEY_BYTES)) }
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
-import type { ApiDependencies } from '@sallyport/api/api-dependencies'
+import type { ApiDependencies, AuthConfig } from '@sallyport/api/api-dependencies'
+import { stretchingProfiles } from '@sallyport/contract/key-stretching'
 import type { Database } from '@sallyport/database/database'
 import type { Config } from './config/load.ts'
+import type { Install } from './install-key.ts'
 import type { DoorRefusal, ServedApi } from './listeners/served-api.ts'
 import { VERSION } from './version.ts'
 
@@ -9,9 +11,11 @@ import { VERSION } from './version.ts'
 export interface ApiSurroundings
   extends Pick<
     ApiDependencies,
-    'clock' | 'log' | 'keeper' | 'dataDir' | 'installKey' | 'osUser' | 'loginEnvironment' | 'umask' | 'socketPath'
+    'clock' | 'log' | 'keeper' | 'dataDir' | 'sealedSecrets' | 'osUser' | 'loginEnvironment' | 'umask' | 'socketPath'
   > {
   readonly config: Config
+  readonly install: Install
+  readonly installIdentity: AuthConfig['installIdentity']
   /** Directory of SQL migrations. */
   readonly migrations: string
   readonly daemon: Pick<ApiDependencies['daemon'], 'startedAt' | 'url' | 'problems' | 'stop'>
@@ -20,13 +24,26 @@ export interface ApiSurroundings
 export interface LoadedApi extends ServedApi {
   recordRefusal(refusal: DoorRefusal): void
   recordDaemon(event: 'daemon.started' | 'daemon.stopped', reason?: string): Promise<void>
+  /** The setup password of mode `accounts` while nobody has a password of their own; null ever after, and in every other mode. */
+  firstRunPassword(): Promise<string | null>
   /** Resolves when the database is open and calls can be served. */
   ready(): Promise<void>
   /** Writes what waits and closes the database. */
   close(): Promise<void>
 }
 
-const configOf = ({ values, entries }: Config): ApiDependencies['config'] => ({
+const authOf = ({ values, auth }: Config, installIdentity: AuthConfig['installIdentity']): AuthConfig => ({
+  ...auth,
+  installIdentity,
+  stretching: stretchingProfiles[values['auth.key_stretching']],
+  failedSignIns: {
+    perClient: values['auth.failed_sign_ins.per_client'],
+    perProxy: values['auth.failed_sign_ins.per_proxy'],
+    perSecond: values['auth.failed_sign_ins.per_second'],
+  },
+})
+
+const configOf = ({ values, entries }: Config): Omit<ApiDependencies['config'], 'auth'> => ({
   authSessionDurationMs: values['auth.session_duration'],
   authIdleTimeoutMs: values['auth.idle_timeout'],
   maxLiveSessions: values['session.max_live'],
@@ -73,10 +90,11 @@ const onceOpened = (open: () => Promise<Database>) => {
  * database is first asked for (V5).
  */
 export const loadApi = async (surroundings: ApiSurroundings): Promise<LoadedApi> => {
-  const { config, migrations, daemon, ...shared } = surroundings
-  const [{ createApi }, { publicError }] = await Promise.all([
+  const { config, install, installIdentity, migrations, daemon, ...shared } = surroundings
+  const [{ createApi }, { publicError }, { hasRole }] = await Promise.all([
     import('@sallyport/api/server'),
     import('@sallyport/api/errors'),
+    import('@sallyport/api/access/actor'),
   ])
   const { openOnce, opened } = onceOpened(async () => {
     const it = await import('@sallyport/database/database')
@@ -85,14 +103,16 @@ export const loadApi = async (surroundings: ApiSurroundings): Promise<LoadedApi>
   const api = createApi({
     ...shared,
     database: openOnce,
-    config: configOf(config),
+    installKey: install.key,
+    installId: install.id,
+    config: { ...configOf(config), auth: authOf(config, installIdentity) },
     daemon: { ...daemon, pid: process.pid, version: VERSION },
   })
 
   return {
     router: api.router,
     createContext: api.createContext,
-    isSignedIn: async (connection) => (await api.authenticate(connection)).kind !== 'anonymous',
+    isSignedIn: async (connection) => hasRole(await api.authenticate(connection), 'viewer'),
     opened: api.connectionOpened,
     downloadLog: async (connection, sessionRef, format, signal) => {
       const caller = { connection, actor: await api.authenticate(connection) }
@@ -102,6 +122,7 @@ export const loadApi = async (surroundings: ApiSurroundings): Promise<LoadedApi>
     recordRefusal: ({ kind, peer, reason, target }) =>
       api.recordRefusal({ event: `${kind}.refused`, address: peer, reason, ...(target === null ? {} : { target }) }),
     recordDaemon: api.recordDaemon,
+    firstRunPassword: api.firstRunPassword,
     ready: api.ready,
     close: async () => {
       await api.close()

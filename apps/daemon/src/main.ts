@@ -1,28 +1,25 @@
 import { closeSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
+import { isatty } from 'node:tty'
 import { assertSupportedPlatform } from '@sallyport/unix-socket/platform'
 import { ensurePrivateDirectory } from '@sallyport/unix-socket/private-directory'
 import { forbidCoreAndPtrace } from '@sallyport/unix-socket/process-hardening'
 import { bundledAssets } from './assets.ts'
 import { type CommandLine, parseCommandLine, UsageError, usage } from './command-line.ts'
 import { type Environment, processVariables, readEnvironment } from './config/environment.ts'
-import { type Config, loadConfig } from './config/load.ts'
+import { loadConfig } from './config/load.ts'
 import { type Daemon, startDaemon } from './daemon.ts'
+import { greeting } from './greeting.ts'
 import { createLog, openLogFile, stderrSink } from './log.ts'
 import { VERSION } from './version.ts'
 
 /** Sessions keep running; what cannot be said goodbye to in this time is cut off. `stop --all` takes as long as sessions may (S4). */
 const STOP_DEADLINE_MS = 5_000
 const LOG_FILE_MAX_BYTES = 5 * 1024 * 1024
+/** What the database may take to say whether this is a first run. */
+const FIRST_RUN_WAIT_MS = 3_000
 const EXIT_ERROR = 1
 const EXIT_USAGE = 2
-
-/**
- * The young generation stays as small as it begins: it would grow to 48 MiB while Prisma loads or a session floods, and V8 gives it back late. What a stream
- * allocates is outside it anyway (V3, V5).
- */
-setFlagsFromString('--semi-space-growth-factor=1')
 
 const print = (text: string): void => void writeSync(1, text)
 
@@ -49,14 +46,15 @@ const showConfig = async ({ flags }: CommandLine, environment: Environment): Pro
   print(`${JSON.stringify({ schemaVersion: 1, file: config.file, entries: config.entries }, null, 2)}\n`)
 }
 
-const greeting = (url: string | null, config: Config): string =>
-  [
-    `Sallyport ${VERSION} is running${url === null ? ' on its socket only' : ` at ${url}`}  (data in ${config.dataDir})`,
-    ...(url === null ? [] : ['  sign in      npx sallyport open']),
-    '  run          npx sallyport start -- <command>',
-    '  stop         Ctrl+C leaves sessions running; npx sallyport daemon stop --all ends them too',
-    '',
-  ].join('\n')
+/**
+ * The setup password while nobody has signed in yet. A database that cannot be asked must not hold up whoever waits for the start: the daemon's log says what is wrong
+ * with it, and `sallyport password` answers later.
+ */
+const setupPasswordOf = (daemon: Daemon): Promise<string | null> => {
+  if (daemon.mode !== 'accounts' || daemon.url === null) return Promise.resolve(null)
+  const late = new Promise<null>((resolve) => void setTimeout(() => resolve(null), FIRST_RUN_WAIT_MS).unref())
+  return Promise.race([daemon.firstRunPassword().catch(() => null), late])
+}
 
 const stopOnSignals = (daemon: Daemon, fail: (error: unknown) => void): void => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -91,8 +89,14 @@ const run = async (commandLine: CommandLine, environment: Environment): Promise<
 
   const daemon = await startDaemon({ config, environment, assets: bundledAssets(import.meta.url), umask, log, clock })
   stopOnSignals(daemon, fail)
-  announce(commandLine.readyFd, { ok: true, pid: process.pid, url: daemon.url, dataDir: config.dataDir })
-  if (!commandLine.detached) print(greeting(daemon.url, config))
+  const { url, mode } = daemon
+  const { dataDir, values } = config
+  const setupPassword = await setupPasswordOf(daemon)
+  announce(commandLine.readyFd, { ok: true, pid: process.pid, url, dataDir, mode, isFirstRun: setupPassword !== null })
+  if (!commandLine.detached) {
+    const host = values['http.host']
+    print(greeting({ version: VERSION, url, dataDir, mode, host, isTerminal: isatty(1), setupPassword }))
+  }
   await daemon.stopped
   process.exit(0)
 }

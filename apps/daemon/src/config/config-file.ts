@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml'
 import { nearest } from './nearest.ts'
+import { passwordPlaces } from './password-source.ts'
 import { configKeyNames, isConfigKey } from './schema.ts'
 
 /** A value as it stands in the file, and where: `config.yaml:7`. */
@@ -19,13 +20,19 @@ export interface ConfigFile {
 /** A configuration is a page of text; anything bigger is not one. */
 const MAX_BYTES = 256 * 1024
 
+/** `a.b.c` stands in the section `a.b`, and that in `a`. */
 const sections = new Set(
-  configKeyNames.flatMap((name) => (name.includes('.') ? [name.slice(0, name.indexOf('.'))] : [])),
+  configKeyNames.flatMap((name) => [...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index))),
 )
+
+/** Where people look for a place for it. */
+const passwordKeys: ReadonlySet<string> = new Set(['password', 'auth.password', 'sallyport_password'])
 
 const unknownKey = (name: string): string => {
   if (name === 'data_dir')
     return 'data_dir cannot stand in the file (the file is found through it); use --data-dir or SALLYPORT_DATA_DIR'
+  if (passwordKeys.has(name.toLowerCase()))
+    return `a password cannot stand in the file, which is shown, copied and backed up; ${passwordPlaces}`
   const guess = nearest(name, [...configKeyNames, ...sections])
   return `there is no key ${JSON.stringify(name)}${guess === undefined ? '' : `; did you mean ${guess}?`}`
 }

@@ -1,11 +1,36 @@
 /** Names and values as the process was started with them. */
 export type Environment = Readonly<Record<string, string>>
 
-/** The one place where the daemon reads its environment; everything else gets it handed over. */
+/** Keys that say how the daemon itself is started, beside those of the configuration. */
+export const processVariables = {
+  untestedPlatform: 'SALLYPORT_UNTESTED_PLATFORM',
+  configDirectory: 'SALLYPORT_CONFIG_DIR',
+  /** Mode `password` (A1). */
+  password: 'SALLYPORT_PASSWORD',
+  passwordFile: 'SALLYPORT_PASSWORD_FILE',
+  /** systemd's, where its credentials are. */
+  credentials: 'CREDENTIALS_DIRECTORY',
+  /** What sign-ins of mode `password` are bound to, instead of machine, host name, user and data dir (A8). */
+  installId: 'SALLYPORT_INSTALL_ID',
+  /** Set in every session (S1), so a daemon that is started inside one must not complain about them. */
+  socket: 'SALLYPORT_SOCKET',
+  session: 'SALLYPORT_SESSION',
+} as const
+
+/** Removed from the process's own environment when it is read: no library and no child of ours, however it is started, finds them there. */
+const secretVariables: readonly string[] = [
+  processVariables.password,
+  processVariables.passwordFile,
+  processVariables.credentials,
+]
+
+/** The one place where the daemon reads its environment; everything else gets it handed over. A second call finds no secrets any more. */
 export const readEnvironment = (): Environment => {
   const environment: Record<string, string> = {}
   // biome-ignore lint/style/noProcessEnv: the one door of the daemon to its environment
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value
+  const own = process.env
+  for (const [name, value] of Object.entries(own)) if (value !== undefined) environment[name] = value
+  for (const name of secretVariables) delete own[name]
   return environment
 }
 
@@ -14,15 +39,6 @@ export const readEnvironment = (): Environment => {
  * (NODE_OPTIONS could load foreign code into the process that owns every terminal).
  */
 const keeperNames = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR'])
-
-/** Keys that say how the daemon itself is started, beside those of the configuration. */
-export const processVariables = {
-  untestedPlatform: 'SALLYPORT_UNTESTED_PLATFORM',
-  configDirectory: 'SALLYPORT_CONFIG_DIR',
-  /** Set in every session (S1), so a daemon that is started inside one must not complain about them. */
-  socket: 'SALLYPORT_SOCKET',
-  session: 'SALLYPORT_SESSION',
-} as const
 
 export const keeperEnvironment = (environment: Environment): Record<string, string> =>
   Object.fromEntries(

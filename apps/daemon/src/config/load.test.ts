@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ConfigError, loadConfig } from './load.ts'
+import { ConfigError } from './config-error.ts'
+import { loadConfig } from './load.ts'
 
 let dataDir = ''
 beforeEach(() => {
@@ -141,14 +143,115 @@ test('a mistyped variable is warned about, those of sessions are not', async () 
   ])
 })
 
-test('hosts that are not loopback are refused with the reason and the way around it', async () => {
-  for (const host of ['0.0.0.0', '::', '10.0.0.5', 'example.org', '']) {
-    const [problem] = await problems({}, { 'http.host': { raw: host, flag: '--host' } })
-    expect(problem).toMatch(/^--host: http\.host must be localhost.*sign-in does not exist yet.*ssh -L/)
-  }
-  for (const host of ['localhost', '127.0.0.1', '::1']) {
-    expect((await load({}, { 'http.host': { raw: host, flag: '--host' } })).values['http.host']).toBe('localhost')
-  }
+const hostFlag = (host: string) => ({ 'http.host': { raw: host, flag: '--host' } })
+
+test.each([
+  ['localhost', 'localhost'],
+  ['LOCALHOST', 'localhost'],
+  ['127.0.0.1', 'localhost'],
+  ['::1', 'localhost'],
+  ['0:0:0:0:0:0:0:1', 'localhost'],
+  ['10.0.0.5', '10.0.0.5'],
+  ['0.0.0.0', '0.0.0.0'],
+  ['::', '::'],
+  ['2001:DB8:0::5', '2001:db8::5'],
+  ['::ffff:10.0.0.5', '10.0.0.5'],
+])('the host %s is listened on as %s', async (host, expected) => {
+  expect((await load({}, hostFlag(host))).values['http.host']).toBe(expected)
+})
+
+test.each(['example.org', '', '10.0.0.5:80', '[::1]', '10.1', '010.0.0.1', 'fe80::1%eth0', '10.0.0.0/8', 'localhost.'])(
+  'the host %j is no address and is refused with the reason',
+  async (host) => {
+    const [problem] = await problems({}, hostFlag(host))
+    expect(problem).toMatch(/^--host: http\.host must be localhost, an IP address.*no other host name, because/)
+  },
+)
+
+test.each([
+  ['0.0.0.0/0', 'trust_proxy: 0.0.0.0/0 is wider than /8'],
+  ['10.0.0.0/8, 64.0.0.0/7', 'trust_proxy: 64.0.0.0/7 is wider than /8'],
+  ['::ffff:0:0/96', 'trust_proxy: ::ffff:0:0/96 covers IPv4'],
+  ['true', 'trust_proxy: true is not a range'],
+  ['10.0.0.1/8', 'trust_proxy: 10.0.0.1/8 has bits behind its prefix'],
+])('SALLYPORT_TRUST_PROXY=%s stops the start and names the entry', async (ranges, sentence) => {
+  expect((await problems({ SALLYPORT_TRUST_PROXY: ranges }))[0]).toContain(`SALLYPORT_TRUST_PROXY: ${sentence}`)
+})
+
+test('trust_proxy is never a boolean', async () => {
+  write('trust_proxy: true\n')
+  expect((await problems())[0]).toMatch(/^config\.yaml:1: trust_proxy must be a list of address ranges .* never true/)
+})
+
+test('keys of a section within a section are found, and their mistakes named', async () => {
+  write('auth:\n  failed_sign_ins:\n    per_client: 500\n')
+  expect((await load()).values['auth.failed_sign_ins.per_client']).toBe(500)
+  write('auth:\n  failed_sign_ins:\n    per_clinet: 500\n')
+  expect(await problems()).toEqual([
+    'config.yaml:3: there is no key "auth.failed_sign_ins.per_clinet"; did you mean auth.failed_sign_ins.per_client?',
+  ])
+  write('auth:\n  failed_sign_ins:\n    per_client: 9\n')
+  expect((await problems())[0]).toContain('must be a whole number from 10 to')
+})
+
+test.each(['password: hunter2-canary\n', 'auth:\n  password: hunter2-canary\n'])(
+  'a password in the file is refused, not repeated, and told where it belongs: %j',
+  async (text) => {
+    write(text)
+    const [problem] = await problems()
+    expect(problem).toMatch(/^config\.yaml:\d: a password cannot stand in the file.*SALLYPORT_PASSWORD_FILE/)
+    expect(problem).not.toContain('canary')
+  },
+)
+
+test('the mode is shown as it came about, and the password nowhere', async () => {
+  const config = await load({ SALLYPORT_PASSWORD: 'canary canary canary' })
+  expect(config.auth).toMatchObject({ mode: 'password', requireSecondFactor: false })
+  expect(config.auth.password?.reveal()).toBe('canary canary canary')
+  const row = (key: string) => config.entries.find((entry) => entry.key === key)
+  const decided = { source: 'environment', origin: 'SALLYPORT_PASSWORD' }
+  expect(row('auth.mode')).toEqual({ key: 'auth.mode', value: 'password', ...decided })
+  expect(row('auth.enabled')).toEqual({ key: 'auth.enabled', value: true, ...decided })
+  expect(row('auth.require_mfa')).toMatchObject({ value: false, source: 'default' })
+  expect(JSON.stringify(config)).not.toContain('canary')
+  expect(inspect(config, { depth: 10 })).not.toContain('canary')
+  expect(config.warnings).toEqual([])
+})
+
+test('without a word about it people have accounts and a second factor', async () => {
+  const { auth, entries } = await load()
+  expect(auth).toEqual({ mode: 'accounts', requireSecondFactor: true, password: null })
+  expect(entries).toContainEqual({ key: 'auth.mode', value: 'accounts', source: 'default', origin: null })
+})
+
+test('auth.enabled: false is mode off, and contradictions stop the start', async () => {
+  write('auth:\n  enabled: false\n')
+  const { auth, entries } = await load()
+  expect(auth.mode).toBe('off')
+  expect(entries).toContainEqual({ key: 'auth.mode', value: 'off', source: 'file', origin: 'config.yaml:2' })
+  expect((await problems({}, hostFlag('0.0.0.0')))[0]).toContain('auth.mode off and http.host 0.0.0.0')
+  expect((await problems({ SALLYPORT_PASSWORD: 'canary canary canary' }))[0]).toMatch(
+    /^a password \(SALLYPORT_PASSWORD\) and auth\.enabled: false \(config\.yaml:2\) contradict/,
+  )
+})
+
+test('an install id of the owner is taken, and a useless one refused', async () => {
+  expect((await load({ SALLYPORT_INSTALL_ID: 'my-install' })).installId).toBe('my-install')
+  expect((await load()).installId).toBeNull()
+  for (const id of ['', 'short', 'with a space', 'x'.repeat(129)])
+    expect((await problems({ SALLYPORT_INSTALL_ID: id }))[0]).toMatch(/^SALLYPORT_INSTALL_ID must be 8 to 128/)
+})
+
+test('the variables of sign-in are known, a mistyped one is warned about', async () => {
+  const { warnings } = await load({
+    SALLYPORT_INSTALL_ID: 'my-install',
+    SALLYPORT_PASSWORD: 'a good long password',
+    CREDENTIALS_DIRECTORY: '/nowhere',
+  })
+  expect(warnings).toEqual([])
+  expect((await load({ SALLYPORT_PASSWRD: 'canary' })).warnings).toEqual([
+    'the variable SALLYPORT_PASSWRD is not one of ours and does nothing; did you mean SALLYPORT_PASSWORD?',
+  ])
 })
 
 test('lists, sizes and switches read as people write them', async () => {

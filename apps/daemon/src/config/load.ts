@@ -1,11 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ConfigEntry } from '@sallyport/contract/admin'
+import type { Secret } from '@sallyport/crypto/secret'
+import { type ResolvedAuth, resolveAuthMode, type Said } from './auth-mode.ts'
+import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './config-file.ts'
 import { type Environment, processVariables } from './environment.ts'
-import { nearest } from './nearest.ts'
-import { type ConfigKey, type ConfigValues, configKeyNames, configKeys, variableOf } from './schema.ts'
+import { readPassword } from './password-source.ts'
+import { type ConfigKey, type ConfigValues, configKeyNames, configKeys, type KeyValues } from './schema.ts'
+import type { ValueType } from './value-types.ts'
+import { type Candidate, fromEnvironment, unknownVariables } from './variables.ts'
 
 /** What the command line said. Keys are those of the configuration, values as typed. */
 export interface Flags {
@@ -19,58 +23,15 @@ export interface Config {
   /** Where the configuration was looked for; it may not exist. */
   readonly file: string
   readonly values: ConfigValues
+  readonly auth: Pick<ResolvedAuth, 'mode' | 'requireSecondFactor'> & {
+    /** Of mode `password`, normalised; null in every other mode. */
+    readonly password: Secret<string> | null
+  }
+  /** What sign-ins of mode `password` are bound to, when the owner says it (A8). */
+  readonly installId: string | null
   /** Everything with its source, for `config show`. */
   readonly entries: readonly ConfigEntry[]
   readonly warnings: readonly string[]
-}
-
-/** The configuration cannot be used. All problems at once, each a sentence that begins with its place. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.problems = problems
-  }
-}
-
-interface Candidate {
-  readonly raw: unknown
-  readonly source: ConfigEntry['source']
-  readonly origin: string
-}
-
-const MAX_FILE_VALUE_BYTES = 64 * 1024
-
-/** SALLYPORT_X, or the content of the file that SALLYPORT_X_FILE names. Both at once is a contradiction, not a precedence. */
-const fromEnvironment = async (name: string, environment: Environment): Promise<Candidate | undefined> => {
-  const variable = variableOf(name)
-  const [direct, file] = [environment[variable], environment[`${variable}_FILE`]]
-  if (direct !== undefined && file !== undefined)
-    throw new ConfigError([`${variable} and ${variable}_FILE are both set; unset one of them`])
-  if (direct !== undefined) return { raw: direct, source: 'environment', origin: variable }
-  if (file === undefined) return undefined
-  const content = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new ConfigError([`${variable}_FILE: cannot read ${file}: ${error.message}`])
-  })
-  if (content.length > MAX_FILE_VALUE_BYTES)
-    throw new ConfigError([`${variable}_FILE: ${file} is too long to be a value`])
-  return { raw: content.replace(/\r?\n$/, ''), source: 'environment', origin: `${variable}_FILE` }
-}
-
-/** A mistyped SALLYPORT_ variable would otherwise be a setting that silently does nothing. */
-const unknownVariables = (environment: Environment): string[] => {
-  const known = new Set<string>(
-    [...configKeyNames, 'data_dir'].flatMap((name) => [variableOf(name), `${variableOf(name)}_FILE`]),
-  )
-  for (const name of Object.values(processVariables)) known.add(name)
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('SALLYPORT_') && !known.has(name))
-    .map((name) => {
-      const guess = nearest(name, [...known])
-      return `the variable ${name} is not one of ours and does nothing${guess === undefined ? '' : `; did you mean ${guess}?`}`
-    })
 }
 
 /** `--data-dir`, `SALLYPORT_DATA_DIR` (or its `_FILE` twin), `~/.sallyport`; absolute. */
@@ -88,6 +49,44 @@ const findDataDir = async (flags: Flags, environment: Environment): Promise<Cand
   return { ...candidate, path: resolve(candidate.raw) }
 }
 
+/** What one key is, and who said it. */
+interface Resolved {
+  readonly entry: ConfigEntry
+  readonly value: unknown
+  readonly problem: string | null
+}
+
+const resolveKey = (name: ConfigKey, candidate: Candidate | undefined): Resolved => {
+  // The value comes from the schema of the same row; TypeScript cannot follow that through the union of rows.
+  const { type, fallback } = configKeys[name] as { type: ValueType<unknown>; fallback: unknown }
+  const parsed = candidate && type.schema.safeParse(candidate.raw)
+  const value = parsed?.success ? parsed.data : fallback
+  const flaw = parsed?.success ? (type.check?.(parsed.data) ?? null) : null
+  const wrongShape = parsed?.success === false ? `${name} must be ${type.expects}` : null
+  const wrong = wrongShape ?? (flaw === null ? null : `${name}: ${flaw}`)
+  return {
+    value,
+    problem: wrong === null ? null : `${candidate?.origin}: ${wrong}`,
+    entry: {
+      key: name,
+      value: type.show(value),
+      source: candidate?.source ?? 'default',
+      origin: candidate?.origin ?? null,
+    },
+  }
+}
+
+/** What `auth.mode` and its relatives come to stands in their rows: that is what counts, whatever each of them said. */
+const withAuth = (entries: readonly ConfigEntry[], auth: ResolvedAuth): ConfigEntry[] => {
+  const decided = { source: auth.decidedBy?.source ?? 'default', origin: auth.decidedBy?.origin ?? null } as const
+  return entries.map((entry) => {
+    if (entry.key === 'auth.mode') return { ...entry, ...decided, value: auth.mode }
+    if (entry.key === 'auth.enabled') return { ...entry, ...decided, value: auth.mode !== 'off' }
+    if (entry.key === 'auth.require_mfa') return { ...entry, value: auth.requireSecondFactor }
+    return entry
+  })
+}
+
 /**
  * Reads file, environment and flags: flag before environment before file before default. Touches nothing and needs no daemon.
  * @throws ConfigError with every problem found
@@ -97,11 +96,7 @@ export const loadConfig = async (flags: Flags, environment: Environment): Promis
   const file = resolve(flags.configFile ?? join(dataDir.path, 'config.yaml'))
   const fromFile = await readConfigFile(file, flags.configFile !== undefined)
   const problems = [...fromFile.problems]
-  const values: Record<string, unknown> = {}
-  const entries: ConfigEntry[] = [
-    { key: 'data_dir', value: dataDir.path, source: dataDir.source, origin: dataDir.origin || null },
-  ]
-
+  const keys = new Map<string, Resolved>()
   for (const name of configKeyNames) {
     const inFile = fromFile.values.get(name)
     const typed = flags.values[name]
@@ -110,26 +105,56 @@ export const loadConfig = async (flags: Flags, environment: Environment): Promis
         ? { raw: typed.raw, source: 'flag', origin: typed.flag }
         : ((await fromEnvironment(name, environment).catch(collect(problems))) ??
           (inFile && { raw: inFile.raw, source: 'file', origin: inFile.origin }))
-    const { type, fallback } = configKeys[name] as { type: (typeof configKeys)[ConfigKey]['type']; fallback: unknown }
-    const parsed = candidate && type.schema.safeParse(candidate.raw)
-    if (parsed && !parsed.success) problems.push(`${candidate.origin}: ${name} must be ${type.expects}`)
-    const value = parsed?.success ? parsed.data : fallback
-    values[name] = value
-    // The value comes from the schema of the same row; TypeScript cannot follow that through the union of rows.
-    entries.push({
-      key: name,
-      value: (type.show as (value: unknown) => ConfigEntry['value'])(value),
-      source: candidate?.source ?? 'default',
-      origin: candidate?.origin ?? null,
-    })
+    const key = resolveKey(name, candidate)
+    if (key.problem !== null) problems.push(key.problem)
+    keys.set(name, key)
   }
+  const password = await readPassword(environment).catch(collect(problems))
+  const installId = environment[processVariables.installId] ?? null
+  if (installId !== null && !/^[\x21-\x7e]{8,128}$/.test(installId))
+    problems.push(`${processVariables.installId} must be 8 to 128 printable characters without spaces`)
+  // What follows from the values is looked at when each of them is good in itself.
   if (problems.length > 0) throw new ConfigError(problems)
+
+  const values = Object.fromEntries([...keys].map(([name, { value }]) => [name, value])) as unknown as KeyValues
+  const said = <K extends ConfigKey>(name: K): Said<NonNullable<KeyValues[K]>> | null => {
+    const entry = keys.get(name)?.entry
+    return entry === undefined || entry.origin === null
+      ? null
+      : { value: values[name] as NonNullable<KeyValues[K]>, source: entry.source, origin: entry.origin }
+  }
+  const auth = resolveAuthMode({
+    mode: said('auth.mode'),
+    enabled: said('auth.enabled'),
+    requireMfa: said('auth.require_mfa'),
+    password: password ? { source: 'environment', origin: password.origin } : null,
+    host: values['http.host'],
+    publicUrls: values.public_urls,
+    trustProxy: values.trust_proxy,
+  })
+  if (!('mode' in auth)) throw new ConfigError(auth)
   return {
     dataDir: dataDir.path,
     file,
-    values: values as unknown as ConfigValues,
-    entries,
-    warnings: unknownVariables(environment),
+    values,
+    auth: {
+      mode: auth.mode,
+      requireSecondFactor: auth.requireSecondFactor,
+      password: password?.password ?? null,
+    },
+    installId,
+    entries: [
+      { key: 'data_dir', value: dataDir.path, source: dataDir.source, origin: dataDir.origin || null },
+      ...withAuth(
+        [...keys.values()].map(({ entry }) => entry),
+        auth,
+      ),
+    ],
+    warnings: [
+      ...unknownVariables(environment),
+      ...(password?.warning ? [password.warning] : []),
+      ...(auth.mode === 'off' ? ['sign-in is off: every program and user of this machine can use your sessions'] : []),
+    ],
   }
 }
 

@@ -1,12 +1,17 @@
+import { limits } from '@sallyport/api/limits/limits'
+import { authMode } from '@sallyport/contract/auth'
 import {
+  addressRanges,
   duration,
   durationOrOff,
   environmentNames,
   flag,
-  loopbackHost,
+  listenHost,
+  oneOf,
   origins,
   size,
   sizeOrAuto,
+  unset,
   type ValueType,
   wholeNumber,
 } from './value-types.ts'
@@ -27,13 +32,27 @@ const key = <T>(type: ValueType<T>, fallback: NoInfer<T>): Key<T> => ({ type, fa
  */
 export const configKeys = {
   'http.enabled': key(flag, true),
-  'http.host': key(loopbackHost, 'localhost'),
+  'http.host': key(listenHost, 'localhost'),
   /** 0: any free port. */
   'http.port': key(wholeNumber(0, 65_535), 8447),
   /** Addresses under which people reach this daemon beside localhost (W7). */
   public_urls: key(origins, []),
   /** Other pages that may call this daemon from a browser (W7, W8). */
   allowed_origins: key(origins, []),
+  /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (W10). */
+  trust_proxy: key(addressRanges, []),
+  /** For a proxy that ends TLS and is not in `trust_proxy` (W12). */
+  force_secure_cookies: key(flag, false),
+  /** These three together: `resolveAuthMode` (A1). */
+  'auth.mode': key(unset(oneOf(...authMode.options)), null),
+  'auth.enabled': key(unset(flag), null),
+  'auth.require_mfa': key(unset(flag), null),
+  /** A2: what one guess of a password costs whoever makes it. */
+  'auth.key_stretching': key(oneOf('standard', 'high'), 'standard'),
+  /** A13. Only upwards: below the defaults one forgetful person closes the door for everybody behind the same address. */
+  'auth.failed_sign_ins.per_client': key(wholeNumber(limits.signIn.perClient, 1_000_000), limits.signIn.perClient),
+  'auth.failed_sign_ins.per_proxy': key(wholeNumber(limits.signIn.perProxy, 1_000_000), limits.signIn.perProxy),
+  'auth.failed_sign_ins.per_second': key(wholeNumber(limits.signIn.perSecond, 100_000), limits.signIn.perSecond),
   'auth.session_duration': key(duration(15 * MINUTE_MS, 30 * DAY_MS), 7 * DAY_MS),
   'auth.idle_timeout': key(durationOrOff(MINUTE_MS, 30 * DAY_MS), null),
   /** 200 is what one keeper carries at under 1 MB each (V5). */
@@ -51,7 +70,10 @@ export const configKeys = {
 
 export type ConfigKey = keyof typeof configKeys
 type ValueOf<K extends ConfigKey> = (typeof configKeys)[K] extends Key<infer T> ? T : never
-export type ConfigValues = { readonly [K in ConfigKey]: ValueOf<K> }
+/** What each key said or its default, one by one. */
+export type KeyValues = { readonly [K in ConfigKey]: ValueOf<K> }
+/** The keys of `resolveAuthMode` mean something only together: `Config.auth`. */
+export type ConfigValues = Omit<KeyValues, 'auth.mode' | 'auth.enabled' | 'auth.require_mfa'>
 
 export const configKeyNames = Object.keys(configKeys) as ConfigKey[]
 export const isConfigKey = (name: string): name is ConfigKey => Object.hasOwn(configKeys, name)

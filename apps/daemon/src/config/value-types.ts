@@ -1,6 +1,7 @@
-import { isIP } from 'node:net'
 import type { ConfigEntry } from '@sallyport/contract/admin'
 import { z } from 'zod'
+import { canonicalAddress } from '../addresses.ts'
+import { parseCidr } from '../cidr.ts'
 import { formatDurationMs, formatSizeBytes, parseDurationMs, parseSizeBytes } from './quantities.ts'
 
 /** How one kind of value is read (from YAML or from the text of a variable or flag), named in an error and shown again. */
@@ -9,6 +10,8 @@ export interface ValueType<T> {
   /** Completes `<key> must be …`. */
   readonly expects: string
   readonly show: (value: T) => ConfigEntry['value']
+  /** What is wrong with a value of the right shape, a sentence that begins with the part it is about; null when nothing is. */
+  readonly check?: (value: T) => string | null
 }
 
 export const flag: ValueType<boolean> = {
@@ -110,18 +113,42 @@ export const environmentNames = list(
   'a list of environment variable names; a trailing * matches any ending',
 )
 
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '::1'])
+export const oneOf = <const T extends string>(...words: readonly T[]): ValueType<T> => ({
+  schema: z.enum(words) as unknown as z.ZodType<T>,
+  expects: `one of ${words.join(', ')}`,
+  show: (value) => value,
+})
 
-/** One sentence for flag, file and environment; it goes away with the issue that brings sign-in. */
-export const nonLoopbackRefusal =
-  'localhost (also 127.0.0.1 or ::1; each means both loopback addresses): sign-in does not exist yet, so nothing would protect the sessions from the ' +
-  'network; from another machine use: ssh -L 8447:localhost:8447 <this machine>'
+/** A key without a default of its own: what it means when nobody said it follows from others. */
+export const unset = <T>(type: ValueType<T>): ValueType<T | null> => ({
+  schema: type.schema,
+  expects: type.expects,
+  show: (value) => (value === null ? null : type.show(value)),
+})
 
-export const loopbackHost: ValueType<'localhost'> = {
+export const addressRanges: ValueType<readonly string[]> = {
+  ...list(z.string(), 'a list of address ranges such as [10.0.0.0/8, "2001:db8::/32"], never true or false'),
+  check: (ranges) => {
+    for (const range of ranges) {
+      const parsed = parseCidr(range)
+      if (typeof parsed === 'string') return `${range} ${parsed}`
+    }
+    return null
+  },
+}
+
+const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
+
+/** `localhost` stands for both loopback addresses, whichever of the three was written. */
+export const listenHost: ValueType<string> = {
   schema: z
     .string()
-    .refine((host) => loopbackHosts.has(isIP(host) ? host : host.toLowerCase()))
-    .transform(() => 'localhost' as const),
-  expects: nonLoopbackRefusal,
+    .transform((host) => {
+      const address = canonicalAddress(host) ?? host.toLowerCase()
+      return loopbackNames.has(address) ? 'localhost' : address
+    })
+    .refine((host) => host === 'localhost' || canonicalAddress(host) === host),
+  expects:
+    'localhost, an IP address of this machine, or 0.0.0.0 or :: for all of them; no other host name, because what it stands for may change while the daemon runs',
   show: (value) => value,
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Log } from '@sallyport/api/api-dependencies'
 import express, { type NextFunction, type Request, type Response } from 'express'
-import type { Host } from './host-header.ts'
+import type { Arrival } from './connection-facts.ts'
 import { serveLogDownload } from './log-download.ts'
 import { createPages } from './pages.ts'
 import type { ServedApi } from './served-api.ts'
@@ -12,12 +12,12 @@ export interface ApplicationOptions {
   readonly api: () => Promise<ServedApi>
   readonly webDirectory: string
   readonly log: Log
-  /** The Host that the gate let through. */
-  readonly hostOf: (request: IncomingMessage) => Host
+  /** What the gate knows of a request that it let through. */
+  readonly arrivalOf: (request: IncomingMessage) => Arrival
 }
 
 /** What is served over HTTP behind the gate. Express is loaded with this file, on the first request that needs it: it costs 100 ms. */
-export const createApplication = ({ api, webDirectory, log, hostOf }: ApplicationOptions): RequestListener => {
+export const createApplication = ({ api, webDirectory, log, arrivalOf }: ApplicationOptions): RequestListener => {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -25,11 +25,11 @@ export const createApplication = ({ api, webDirectory, log, hostOf }: Applicatio
   app.set('query parser', 'simple')
 
   app.use('/trpc', async (request: Request, response: Response) => {
-    const call = { request, response, path: request.path.slice(1), host: hostOf(request) }
+    const call = { request, response, path: request.path.slice(1), arrival: arrivalOf(request) }
     await serveTrpcOverHttp(call, await api(), log)
   })
   app.get('/sessions/:ref/log', async (request, response) =>
-    serveLogDownload(request, response, hostOf(request), await api()),
+    serveLogDownload(request, response, arrivalOf(request), await api()),
   )
   app.use(createPages(webDirectory))
 

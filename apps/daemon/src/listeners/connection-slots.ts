@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { hostNameOfAddress } from './host-header.ts'
+import { addressOfSocket } from '../addresses.ts'
+import type { IsTrusted } from './proxy.ts'
 
 /** W11. */
 export interface ConnectionCaps {
@@ -8,15 +9,22 @@ export interface ConnectionCaps {
   readonly perAddress: number
 }
 
-/** Counts the open connections of both loopback listeners together and closes what is above the caps, before a byte is read. */
-export const createConnectionSlots = (caps: ConnectionCaps, onRefused: (address: string) => void) => {
+export interface ConnectionSlotsOptions {
+  readonly caps: ConnectionCaps
+  /** A proxy carries many people in connections of its own. */
+  readonly isTrusted: IsTrusted
+  readonly onRefused: (address: string) => void
+}
+
+/** Counts the open connections of all listeners together and closes what is above the caps, before a byte is read. */
+export const createConnectionSlots = ({ caps, isTrusted, onRefused }: ConnectionSlotsOptions) => {
   const perAddress = new Map<string, number>()
   let total = 0
 
   const admit = (socket: Socket): void => {
-    const address = hostNameOfAddress(socket.remoteAddress ?? '')
+    const address = addressOfSocket(socket.remoteAddress)
     const used = perAddress.get(address) ?? 0
-    if (total >= caps.total || used >= caps.perAddress) {
+    if (total >= caps.total || (used >= caps.perAddress && !isTrusted(address))) {
       socket.destroy()
       onRefused(address)
       return

@@ -16,11 +16,10 @@ const sentences: Record<Exclude<GateReason, 'foreign_host'>, string> = {
 }
 
 /** A plain sentence for every refusal; for a foreign Host, the one a person may meet in a browser, a page with the line to add. */
-export const gateAnswer = ({
-  reason,
-  host,
-  status,
-}: Refused): { readonly contentType: string; readonly body: string } => {
+export const gateAnswer = (
+  { reason, host, status }: Refused,
+  scheme: 'http' | 'https',
+): { readonly contentType: string; readonly body: string } => {
   if (reason !== 'foreign_host' || host === undefined) {
     return {
       contentType: 'text/plain; charset=utf-8',
@@ -33,7 +32,7 @@ export const gateAnswer = ({
     body: messagePage({
       title: `${status} · not an address of this daemon`,
       text: `Sallyport does not answer as ${host.name}, because any web site can point a name of its own at your machine. If the name is yours, add this line to config.yaml and restart the daemon:`,
-      code: `public_urls: ["${originOf('http', host)}"]`,
+      code: `public_urls: ["${originOf(scheme, host)}"]`,
     }),
   }
 }

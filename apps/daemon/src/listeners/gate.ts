@@ -1,3 +1,4 @@
+import { addressOfSocket } from '../addresses.ts'
 import { type Host, hostNameOfAddress, isLoopbackName, originOf, parseHost } from './host-header.ts'
 
 /**
@@ -12,7 +13,7 @@ export interface RequestFacts {
   readonly rawHeaders: readonly string[]
   /** The address on which the connection arrived. */
   readonly localAddress: string | undefined
-  /** The scheme of the connection itself. */
+  /** What the client speaks: the scheme of the connection itself, or what a trusted proxy says that it was. */
   readonly scheme: 'http' | 'https'
   readonly isUpgrade: boolean
 }
@@ -69,7 +70,7 @@ const ownOrigins = (host: Host, facts: RequestFacts, policy: GatePolicy): readon
   // Behind a proxy that ends TLS the scheme of the public address counts, not that of the last hop.
   const published = policy.publicUrls.filter((url) => url === originOf('http', host) || url === originOf('https', host))
   if (published.length > 0) return published
-  const arrivedAt = facts.localAddress === undefined ? undefined : hostNameOfAddress(facts.localAddress)
+  const arrivedAt = hostNameOfAddress(addressOfSocket(facts.localAddress))
   return isLoopbackName(host) || host.name === arrivedAt ? [originOf(facts.scheme, host)] : []
 }
 

@@ -36,5 +36,12 @@ export const setBaseHeaders = (response: ServerResponse): void => {
   for (const [name, value] of Object.entries(baseHeaders)) response.setHeader(name, value)
 }
 
+/** W9. The sign-in worker runs WebAssembly (OPAQUE, Argon2), sees the password, and can send nothing to anybody but the page that started it. */
+export const signInWorkerContentSecurityPolicy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'none'"
+
+/** HSTS (RFC 6797), a year. Without includeSubDomains: other names under the host are not ours to decide about. */
+export const strictTransport = 'max-age=31536000'
+
 /** 128 bits: unguessable for as long as the page lives. */
 export const freshNonce = (): string => randomBytes(16).toString('base64')

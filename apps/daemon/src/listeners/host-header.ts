@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 
 /** A Host header (or the authority of an origin), taken apart. */
 export interface Host {
@@ -29,17 +29,8 @@ export const parseHost = (text: string): Host | undefined => {
 const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 export const isLoopbackName = (host: Host): boolean => loopbackNames.has(host.name)
 
-/** An address as sockets report it, as a Host name: `::ffff:10.0.0.1` is 10.0.0.1, IPv6 goes into brackets. */
-export const hostNameOfAddress = (address: string): string => {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  return isIPv6(address) ? new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname : address
-}
-
-export const isLoopbackAddress = (address: string): boolean => {
-  const name = hostNameOfAddress(address)
-  return name === '[::1]' || (isIPv4(name) && name.startsWith('127.'))
-}
+/** An address as a Host header names it: IPv6 goes into brackets. */
+export const hostNameOfAddress = (address: string): string => (address.includes(':') ? `[${address}]` : address)
 
 /** Scheme and authority as a browser writes them into Origin. */
 export const originOf = (scheme: 'http' | 'https', { name, port }: Host): string => {

@@ -83,7 +83,17 @@ test('every answer carries the headers of W9 and no version', async () => {
 test('each page load has a nonce of its own, in the policy and in the page', async () => {
   await using daemon = await startListener()
   const nonces = new Set<string>()
-  for (const path of ['/', '/sessions', '/sessions/0123456789ab', '/launch', '/sign-in']) {
+  const paths = [
+    '/',
+    '/sessions',
+    '/sessions/0123456789ab',
+    '/launch',
+    '/sign-in',
+    '/onboarding',
+    '/settings',
+    '/settings/second-factor',
+  ]
+  for (const path of paths) {
     const response = await fetch(`${daemon.url}${path}`)
     expect(response.status).toBe(200)
     const html = await response.text()
@@ -93,7 +103,18 @@ test('each page load has a nonce of its own, in the policy and in the page', asy
     )
     nonces.add(nonce)
   }
-  expect(nonces.size).toBe(5)
+  expect(nonces.size).toBe(paths.length)
+})
+
+test('the sign-in worker may run WebAssembly and talk to nobody; no other file may', async () => {
+  await using daemon = await startListener()
+  const policyOf = async (name: string) =>
+    (await fetch(`${daemon.url}/assets/${name}`)).headers.get('content-security-policy')
+  expect(await policyOf('sign-in-worker-Bz_9-x1.js')).toBe(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'none'",
+  )
+  expect(await policyOf('index-4f2a.js')).not.toContain('wasm')
+  expect(await policyOf('sign-in-worker-none.js')).not.toContain('wasm')
 })
 
 test.each([
@@ -115,6 +136,12 @@ test.each([
   '/nothing',
   '/sessions/',
   '/sessions/a/b',
+  '/sign-in/',
+  '/onboarding/x',
+  '/settings/',
+  '/settings/a/b',
+  '/settings/..%2f..',
+  '/settings/Profile',
 ])('%s is no file and no page of ours', async (path) => {
   await using daemon = await startListener()
   const answer = await rawRequest(daemon, [`GET ${path} HTTP/1.1`, 'Host: localhost'])
@@ -166,28 +193,6 @@ test('calls work over HTTP, ten in a batch and not eleven, streams not at all', 
   const stream = await fetch(`${daemon.url}/trpc/ticks`, { headers: { Accept: 'text/event-stream' } })
   expect(stream.status).toBe(400)
   expect(await stream.text()).toContain('Streams exist over WebSocket only.')
-})
-
-test('the cookie is set with the port in its name, and counts only when it stands alone', async () => {
-  await using daemon = await startListener()
-  const set = await fetch(`${daemon.url}/trpc/setCookie`, {
-    method: 'POST',
-    headers: { Origin: daemon.url, 'Content-Type': 'application/json' },
-  })
-  const name = `sallyport_${daemon.port}`
-  expect(set.headers.get('set-cookie')).toBe(`${name}=${GOOD_TOKEN}; Max-Age=60; Path=/; HttpOnly; SameSite=Strict`)
-  const tokenOf = async (cookie: string[]) => {
-    const lines = [
-      'GET /trpc/connection HTTP/1.1',
-      `Host: localhost:${daemon.port}`,
-      ...cookie.map((value) => `Cookie: ${value}`),
-    ]
-    return JSON.parse((await rawRequest(daemon, lines)).body).result.data.cookieToken as string | null
-  }
-  expect(await tokenOf([`${name}=${GOOD_TOKEN}`])).toBe(GOOD_TOKEN)
-  expect(await tokenOf([`${name}=${GOOD_TOKEN}; ${name}=planted`])).toBeNull()
-  expect(await tokenOf([`${name}=planted`, `${name}=${GOOD_TOKEN}`])).toBeNull()
-  expect(await tokenOf([`sallyport_1=${GOOD_TOKEN}`])).toBeNull()
 })
 
 test('a forwarded request is not direct loopback', async () => {

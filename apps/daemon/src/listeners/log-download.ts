@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Request, Response } from 'express'
-import type { Host } from './host-header.ts'
+import type { Arrival } from './connection-facts.ts'
 import type { ServedApi } from './served-api.ts'
 import { httpConnection } from './trpc-over-http.ts'
 
@@ -12,7 +12,7 @@ const STALLED_AFTER_MS = 60_000
 export const serveLogDownload = async (
   request: Request,
   response: Response,
-  host: Host,
+  arrival: Arrival,
   api: ServedApi,
 ): Promise<void> => {
   const format = request.query.format ?? 'raw'
@@ -22,7 +22,7 @@ export const serveLogDownload = async (
   }
   const over = new AbortController()
   response.once('close', () => over.abort())
-  const connection = httpConnection(request, response, host)
+  const connection = httpConnection(request, response, arrival)
   const { fileName, stream } = await api.downloadLog(connection, String(request.params.ref), format, over.signal)
   // Never rendered: terminal output is hostile, and may well be a page with a script in it.
   response.setHeader('Content-Type', format === 'raw' ? 'application/octet-stream' : 'text/plain; charset=utf-8')

@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import express, { type Request, type Response, type Router } from 'express'
-import { freshNonce, pageContentSecurityPolicy } from './headers.ts'
+import { freshNonce, pageContentSecurityPolicy, signInWorkerContentSecurityPolicy } from './headers.ts'
 import { messagePage } from './message-page.ts'
 import { pagePath } from './page-paths.ts'
 
 /** Files at the root of the build that are no page: icons, manifest. index.html only goes out with a nonce in it. */
 const rootFile = /^\/[a-z0-9][a-z0-9-]*\.(?:svg|png|ico|txt|webmanifest)$/
+
+/** The build names the chunk of the sign-in worker so. */
+const signInWorker = /\/assets\/sign-in-worker-[A-Za-z0-9_-]+\.js$/
 
 const NONCE_PLACEHOLDER = '__CSP_NONCE__'
 
@@ -32,10 +35,13 @@ export const createPages = (webDirectory: string): Router => {
       redirect: false,
       dotfiles: 'ignore',
       cacheControl: false,
-      setHeaders: (response) => {
+      setHeaders: (response, path) => {
         response.setHeader('Cache-Control', cacheControl)
         // A worker takes its policy from the response of its own script.
-        response.setHeader('Content-Security-Policy', pageContentSecurityPolicy())
+        response.setHeader(
+          'Content-Security-Policy',
+          signInWorker.test(path) ? signInWorkerContentSecurityPolicy : pageContentSecurityPolicy(),
+        )
       },
     })
 

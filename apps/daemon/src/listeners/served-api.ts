@@ -32,7 +32,7 @@ export type DownloadLog = (
 export interface ServedApi {
   readonly router: AnyTRPCRouter
   createContext(connection: Connection): object | Promise<object>
-  /** Whether the connection's credential is alive now. */
+  /** Whether somebody with a role is there now: a live sign-in, or mode off on this machine. Not who is in the middle of a setup. */
   isSignedIn(connection: Connection): Promise<boolean>
   /** A connection that stays open begins; the answer is called once when it has closed. Revocation closes it through `connection.close`. */
   opened(connection: Connection): () => void

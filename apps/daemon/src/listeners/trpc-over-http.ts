@@ -2,28 +2,30 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '@sallyport/api/api-dependencies'
 import type { Connection } from '@sallyport/api/connection'
 import { limits } from '@sallyport/api/limits/limits'
-import { type ErrorCode, errorCodes } from '@sallyport/contract/error-code'
+import { type ErrorCode, type ErrorData, errorCodes } from '@sallyport/contract/error-code'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
-import { cookieName, serializeClearedCookie, serializeCookie } from '../cookie.ts'
-import { networkFacts } from './connection-facts.ts'
-import type { Host } from './host-header.ts'
+import { createCookieJar } from '../cookie.ts'
+import { type Arrival, cookieNamesOf, networkFacts } from './connection-facts.ts'
 import type { ServedApi } from './served-api.ts'
 
 /** JSON-RPC 2.0 `invalid request`. Clients of ours read `data.code`. */
 const RPC_ERROR_CODE = -32600
 
 /** The connection of one HTTP request: the only kind that can set a cookie. */
-export const httpConnection = (request: IncomingMessage, response: ServerResponse, host: Host): Connection => {
-  const name = cookieName(request.socket.localPort ?? 0)
-  return {
-    ...networkFacts(request, host),
-    transport: 'http',
-    cookie: {
-      set: (token, maxAgeSeconds) => void response.setHeader('Set-Cookie', serializeCookie(name, token, maxAgeSeconds)),
-      clear: () => void response.setHeader('Set-Cookie', serializeClearedCookie(name)),
-    },
-    close: () => void response.destroy(),
-  }
+export const httpConnection = (request: IncomingMessage, response: ServerResponse, arrival: Arrival): Connection => ({
+  ...networkFacts(request, arrival),
+  transport: 'http',
+  cookies: createCookieJar(response, cookieNamesOf(request, arrival), arrival.hasSecureCookies),
+  close: () => void response.destroy(),
+})
+
+/** How long a client should wait, from the answers of one request: in a batch the call that has to wait longest. */
+const retryAfter = (answers: readonly unknown[]): { headers?: Record<string, string> } => {
+  const seconds = answers.map(
+    (answer) => (answer as { error?: { data?: Partial<ErrorData> } }).error?.data?.retryAfterSeconds ?? 0,
+  )
+  const longest = Math.ceil(Math.max(0, ...seconds))
+  return longest > 0 ? { headers: { 'Retry-After': String(longest) } } : {}
 }
 
 export interface TrpcCall {
@@ -31,12 +33,12 @@ export interface TrpcCall {
   readonly response: ServerResponse
   /** Names of the procedures, as they stand in the path. */
   readonly path: string
-  readonly host: Host
+  readonly arrival: Arrival
 }
 
 /** Queries and mutations over HTTP, JSON. Streams exist over WebSocket only: here nobody could count or pause them. */
 export const serveTrpcOverHttp = async (
-  { request, response, path, host }: TrpcCall,
+  { request, response, path, arrival }: TrpcCall,
   api: ServedApi,
   log: Log,
 ): Promise<void> => {
@@ -44,13 +46,15 @@ export const serveTrpcOverHttp = async (
     answerError(response, 'bad_request', 'Streams exist over WebSocket only.')
     return
   }
-  const connection = httpConnection(request, response, host)
+  const connection = httpConnection(request, response, arrival)
   const maxBodyBytes = limits.http.maxBodyBytes[(await api.isSignedIn(connection)) ? 'signedIn' : 'other']
   if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
     // Answered before the body has come. Node reads on and drops it until the request times out, so that the client can finish writing and see the answer.
     answerError(response, 'too_large', `The body has at most ${maxBodyBytes / 1024} KiB.`)
     return
   }
+  // A streamed batch sends its head before the first call has run: too late for a cookie, a status or Retry-After.
+  request.headers['trpc-accept'] = 'application/json'
   await nodeHTTPRequestHandler({
     req: request,
     res: response,
@@ -59,6 +63,7 @@ export const serveTrpcOverHttp = async (
     maxBodySize: maxBodyBytes,
     maxBatchSize: limits.http.maxBatch,
     createContext: () => api.createContext(connection),
+    responseMeta: ({ data }) => retryAfter(data),
     onError: ({ error, path: procedure, ctx }) => {
       // With a context the api has logged it already, under the reference that the client was given.
       if (ctx === undefined) log.error('a call failed', { path: procedure, error: error.cause ?? error })

@@ -78,10 +78,14 @@ export const listenOnUnixSocket = async (options: UnixListenerOptions): Promise<
       id: randomUUID(),
       transport: 'unix' as const,
       address: 'unix',
+      peerAddress: 'unix',
+      viaTrustedProxy: false,
       peerPid: peerPids.get(socket) ?? null,
       directLoopback: false,
       userAgent: request.headers['user-agent'] ?? '',
       cookieToken: undefined,
+      signInToken: undefined,
+      deviceToken: undefined,
     }
     options.webSocket.accept({ request, socket, head, facts }, api)
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { PacedConnection } from '@sallyport/api/features/session/paced-connection'
 import { cborCodec } from '@sallyport/contract/codec'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -49,6 +50,31 @@ test('calls are answered in CBOR, uncompressed, and say which connection they ca
   })
   ws.close()
   await once(ws, 'close')
+})
+
+test('an acknowledgement reaches the stream of its own connection, no other, and nothing answers it', async () => {
+  await using daemon = await startListener()
+  const [mine, theirs] = [await open(daemon), await open(daemon)]
+  const heard: string[] = []
+  const connections: PacedConnection[] = [...daemon.open]
+  const [stop] = connections.map((connection, index) =>
+    connection.onAcknowledge?.('viewer', (offset) => heard.push(`${index === 0 ? 'mine' : 'theirs'} ${offset}`)),
+  )
+  const afterwards = async (message: unknown): Promise<unknown> => {
+    mine.send(cborCodec.encode(message))
+    mine.send(cborCodec.encode(echo(1)))
+    const [data] = await once(mine, 'message')
+    return cborCodec.decode(data)
+  }
+  const acknowledge = { method: 'acknowledge', viewer: 'viewer', offset: 7 }
+  expect(await afterwards(acknowledge)).toMatchObject({ id: 1, result: { data: '1' } })
+  expect(heard).toEqual(['mine 7'])
+  expect(await afterwards({ ...acknowledge, viewer: 'unknown' })).toMatchObject({ id: 1 })
+  stop?.()
+  expect(await afterwards(acknowledge)).toMatchObject({ id: 1 })
+  expect(heard).toEqual(['mine 7'])
+  mine.terminate()
+  theirs.terminate()
 })
 
 test('without a live credential it is 401 before it opens', async () => {

@@ -2,6 +2,8 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Log } from '@sallyport/api/api-dependencies'
 import type { Connection } from '@sallyport/api/connection'
+import type { PacedConnection } from '@sallyport/api/features/session/paced-connection'
+import { type Acknowledgement, isAcknowledgement } from '@sallyport/contract/acknowledgement'
 import { CLOSE_POLICY } from '@sallyport/contract/close-code'
 import { cborCodec } from '@sallyport/contract/codec'
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws'
@@ -65,7 +67,11 @@ const watchPulse = (ws: WebSocket, { pingEveryMs, deadAfterMs }: WebSocketLimits
  * The encoder that tRPC gets for one connection. A frame that we do not accept closes the connection and yields no call: tRPC itself would answer each of
  * 20 000 calls in one frame. After the first such frame nothing is decoded any more, whatever is still in the buffer.
  */
-const strictCodec = (ws: WebSocket, socket: Duplex, { maxBatch, unreadMaxBytes }: WebSocketLimits) => {
+const strictCodec = (
+  ws: WebSocket,
+  socket: Duplex,
+  { maxBatch, unreadMaxBytes, onAcknowledgement }: WebSocketLimits & Pick<Acknowledgements, 'onAcknowledgement'>,
+) => {
   let refused = false
   const refuse = (code: number, reason: string): [] => {
     refused = true
@@ -92,8 +98,29 @@ const strictCodec = (ws: WebSocket, socket: Duplex, { maxBatch, unreadMaxBytes }
       }
       if (Array.isArray(message) && message.length > maxBatch)
         return refuse(CLOSE_POLICY, `at most ${maxBatch} calls in one frame`)
-      return message
+      if (!isAcknowledgement(message)) return message
+      onAcknowledgement(message)
+      return []
     },
+  }
+}
+
+interface Acknowledgements {
+  readonly onAcknowledge: NonNullable<PacedConnection['onAcknowledge']>
+  onAcknowledgement(message: Acknowledgement): void
+}
+
+/** Flow control of the streams of one connection: it never leaves it, so an id that somebody guessed on another one leads nowhere. */
+const createAcknowledgements = (): Acknowledgements => {
+  const listeners = new Map<string, (offset: number) => void>()
+  return {
+    onAcknowledge: (viewer, listener) => {
+      listeners.set(viewer, listener)
+      return () => {
+        if (listeners.get(viewer) === listener) listeners.delete(viewer)
+      }
+    },
+    onAcknowledgement: ({ viewer, offset }) => listeners.get(viewer)?.(offset),
   }
 }
 
@@ -122,8 +149,10 @@ export const createWebSocketListener = (limits: WebSocketLimits, log: Log): WebS
   })
 
   const serve = (ws: WebSocket, { request, socket, facts }: UpgradeRequest, api: ServedApi): void => {
-    const connection: Connection = {
+    const { onAcknowledge, onAcknowledgement } = createAcknowledgements()
+    const connection: PacedConnection = {
       ...facts,
+      onAcknowledge,
       pause: () => ws.pause(),
       resume: () => ws.resume(),
       close: (code, reason) => closeSurely(ws, code, reason),
@@ -135,7 +164,7 @@ export const createWebSocketListener = (limits: WebSocketLimits, log: Log): WebS
       wss: server,
       router: api.router,
       createContext: () => api.createContext(connection),
-      experimental_encoder: strictCodec(ws, socket, limits),
+      experimental_encoder: strictCodec(ws, socket, { ...limits, onAcknowledgement }),
       maxBatchSize: limits.maxBatch,
       onError: ({ error, path, ctx }) => {
         // With a context the api has logged it already, under the reference that the client was given.

@@ -15,6 +15,7 @@ const bundle = async (input: string, directory: string, name: string): Promise<v
     external: [
       'koffi',
       'libsql',
+      'argon2',
       /^@libsql\/(linux|darwin|win32)/,
       /^@lydell\//,
       /^@koromix\//,
@@ -30,7 +31,8 @@ const bundle = async (input: string, directory: string, name: string): Promise<v
     entryFileNames: name,
     chunkFileNames: 'chunks/[name]-[hash].js',
     codeSplitting: name === 'main.js',
-    banner: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);",
+    banner:
+      "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   })
   await build.close()
 }
@@ -47,7 +49,7 @@ export interface BuiltDaemon extends BuiltKeeper {
 const makeDirectory = (): string => {
   const directory = mkdtempSync(join(root, 'apps/daemon/node_modules/.daemon-test-'))
   mkdirSync(join(directory, 'node_modules/@lydell'), { recursive: true })
-  for (const name of ['koffi', 'libsql', '@lydell/node-pty']) {
+  for (const name of ['koffi', 'libsql', 'argon2', '@lydell/node-pty']) {
     symlinkSync(realpathSync(join(root, 'apps/cli/node_modules', name)), join(directory, 'node_modules', name))
   }
   return directory

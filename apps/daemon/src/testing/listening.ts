@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@sallyport/api/api-dependencies'
 import type { Connection } from '@sallyport/api/connection'
+import { AppError, publicError } from '@sallyport/api/errors'
 import { limits } from '@sallyport/api/limits/limits'
 import { initTRPC } from '@trpc/server'
 import { z } from 'zod'
 import { type ConnectionCaps, createConnectionSlots } from '../listeners/connection-slots.ts'
 import { type HttpListener, type HttpTimeouts, listenHttp } from '../listeners/http.ts'
+import { trustedProxies } from '../listeners/proxy.ts'
 import type { DoorRefusal, ServedApi } from '../listeners/served-api.ts'
 import { createWebSocketListener, type WebSocketLimits } from '../listeners/websocket.ts'
 
@@ -22,7 +24,10 @@ interface Context {
 
 /** A router just large enough to drive every listener. */
 export const createTestApi = () => {
-  const t = initTRPC.context<Context>().create({ isDev: false })
+  const t = initTRPC.context<Context>().create({
+    isDev: false,
+    errorFormatter: ({ shape, error }) => ({ ...shape, ...publicError(error, () => 'x') }),
+  })
   const open = new Set<Connection>()
   let calls = 0
   let onIdle: () => void = () => undefined
@@ -33,12 +38,16 @@ export const createTestApi = () => {
     }),
     length: t.procedure.input(z.object({ text: z.string() })).mutation(({ input }) => input.text.length),
     setCookie: t.procedure.mutation(({ ctx }) => {
-      ctx.connection.cookie?.set(GOOD_TOKEN, 60)
+      ctx.connection.cookies?.set('session', GOOD_TOKEN, 60)
       return ctx.connection.transport
     }),
     connection: t.procedure.query(({ ctx }) => {
-      const { transport, address, directLoopback, cookieToken } = ctx.connection
-      return { transport, address, directLoopback, cookieToken: cookieToken ?? null }
+      const { transport, address, peerAddress, viaTrustedProxy, directLoopback } = ctx.connection
+      const { cookieToken = null, signInToken = null, deviceToken = null } = ctx.connection
+      return { transport, address, peerAddress, viaTrustedProxy, directLoopback, cookieToken, signInToken, deviceToken }
+    }),
+    tooMany: t.procedure.input(z.object({ seconds: z.number() })).mutation(({ input }) => {
+      throw new AppError('too_many_requests', 'Too many.', { retryAfterSeconds: input.seconds })
     }),
     ticks: t.procedure.subscription(async function* () {
       yield 1
@@ -83,6 +92,9 @@ export interface TestListenerOptions {
   readonly port?: number
   readonly problems?: () => readonly string[]
   readonly publicUrls?: readonly string[]
+  readonly host?: string
+  readonly trustProxy?: readonly string[]
+  readonly forceSecureCookies?: boolean
 }
 
 export const makeWebDirectory = (): string => {
@@ -93,6 +105,7 @@ export const makeWebDirectory = (): string => {
     '<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><title>Sallyport</title>',
   )
   writeFileSync(join(directory, 'assets', 'index-4f2a.js'), 'console.log(1)\n')
+  writeFileSync(join(directory, 'assets', 'sign-in-worker-Bz_9-x1.js'), 'console.log(2)\n')
   writeFileSync(join(directory, 'assets', '.hidden'), 'secret')
   writeFileSync(join(directory, 'favicon.svg'), '<svg/>')
   writeFileSync(join(directory, '.env'), 'secret')
@@ -106,11 +119,17 @@ export const startListener = async (options: TestListenerOptions = {}) => {
   const test = createTestApi()
   const refusals: DoorRefusal[] = []
   const webSocket = createWebSocketListener({ ...limits.webSocket, ...options.webSocketLimits }, silentLog)
-  const slots = createConnectionSlots(options.caps ?? limits.connections, (peer) =>
-    refusals.push({ kind: 'peer', peer, reason: 'too_many_connections', target: null }),
-  )
+  const isTrusted = trustedProxies(options.trustProxy ?? [])
+  const slots = createConnectionSlots({
+    caps: options.caps ?? limits.connections,
+    isTrusted,
+    onRefused: (peer) => refusals.push({ kind: 'peer', peer, reason: 'too_many_connections', target: null }),
+  })
   const listener: HttpListener = await listenHttp({
+    host: options.host ?? 'localhost',
     port: options.port ?? 0,
+    isTrusted,
+    forceSecureCookies: options.forceSecureCookies ?? false,
     policy: { publicUrls: options.publicUrls ?? [], allowedOrigins: [] },
     timeouts: { ...limits.http.timeouts, ...options.timeouts },
     slots,
