@@ -7,7 +7,7 @@ export interface Cli {
   readonly target: Target
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream & { readonly fd: number }
-  readonly stderr: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream & { readonly fd: number }
   readonly version: string
   /** Entry of the bundled daemon, beside the bundled CLI. */
   readonly daemonMain: URL

@@ -10,11 +10,19 @@ export interface Environment {
   readonly noColor: boolean
   readonly detachKeys: string | undefined
   readonly hasDisplay: boolean
+  /** What a secret can be piped into; undefined where there is no clipboard, as over ssh. */
+  readonly clipboardCommand: string | undefined
   /** All of it: `start` passes a part on to the session. */
   readonly variables: Readonly<Record<string, string | undefined>>
 }
 
 const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value)
+
+const clipboardCommandOf = (variables: Environment['variables']): string | undefined => {
+  if (process.platform === 'darwin') return 'pbcopy'
+  if (nonEmpty(variables.WAYLAND_DISPLAY) !== undefined) return 'wl-copy'
+  return nonEmpty(variables.DISPLAY) === undefined ? undefined : 'xclip -selection clipboard'
+}
 
 export const readEnvironment = (): Environment => {
   // biome-ignore lint/style/noProcessEnv: the CLI's one door to its environment
@@ -29,6 +37,7 @@ export const readEnvironment = (): Environment => {
       process.platform === 'darwin' ||
       nonEmpty(variables.DISPLAY) !== undefined ||
       nonEmpty(variables.WAYLAND_DISPLAY) !== undefined,
+    clipboardCommand: clipboardCommandOf(variables),
     variables,
   }
 }

@@ -6,6 +6,8 @@ import { errorCodes } from '@sallyport/contract/error-code'
 export const EXIT = { ok: 0, error: 1, usage: 2, notRunning: 3, notFound: 4, refused: 5 } as const
 /** `exec` and `wait` give the child's code; this is what they give for a failure of their own. */
 export const EXIT_OWN_FAILURE = 125
+/** Ctrl+C at a question: what a shell gives for SIGINT. */
+export const EXIT_INTERRUPTED = 130
 
 /** A failure that the CLI itself found. `hint`: a second line, what to do about it. */
 export class CliError extends Error {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -40,6 +40,14 @@ describe('without a daemon', () => {
     })
   })
 
+  test('a verb of the sign-in says so too, before it asks anything', async () => {
+    for (const verb of ['password', 'auth status', 'auth reset-password', 'auth reset-mfa --yes', 'auth unlock']) {
+      const result = await cli(undefined, [...verb.split(' '), '--data-dir', '/nonexistent/place'], 'a password\n')
+      expect([verb, result.exit, result.stdout]).toEqual([verb, 3, ''])
+      expect(result.stderr).toMatch(/^daemon not running at \/nonexistent\/place/)
+    }
+  })
+
   test('exec and wait exit 125', async () => {
     expect((await cli(undefined, ['exec', '--', 'true'])).exit).toBe(125)
     expect((await cli(undefined, ['wait', 'x'])).exit).toBe(125)
@@ -71,6 +79,22 @@ describe('the command line', () => {
     }
     expect((await cli(undefined, ['lst'])).stderr).toContain('--help')
     expect((await cli(undefined, ['lst'])).stderr).toContain('Did you mean')
+  })
+
+  test('a password is never taken from the command line', async () => {
+    for (const args of [['hunter2hunter2'], ['--generate', 'hunter2hunter2'], ['--user', 'ada', 'hunter2hunter2']]) {
+      const result = await cli(undefined, ['auth', 'reset-password', ...args], 'hunter3hunter3hunter3\n')
+      expect([args, result.exit, result.stdout]).toEqual([args, 2, ''])
+      expect(result.stderr).toContain('can be read by everybody on this machine')
+      expect(result.stderr).not.toContain('hunter')
+    }
+  })
+
+  test('the help of every verb of the sign-in ends with a line to try', async () => {
+    for (const verb of ['password', 'auth status', 'auth reset-password', 'auth reset-mfa', 'auth unlock']) {
+      const { stdout } = await cli(undefined, [...verb.split(' '), '--help'])
+      expect(stdout.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`^  sallyport ${verb}`))
+    }
   })
 
   test('without a verb it prints help and exits 0', async () => {
@@ -413,11 +437,33 @@ test('the first byte of list comes within 300 ms', async () => {
   expect(Math.min(...times)).toBeLessThan(300)
 })
 
+test('password loads neither the prompt nor the list of common passwords', () => {
+  const chunks = join(built.directory, 'dist/cli/chunks')
+  const textOf = (name: string): string => readFileSync(join(chunks, name), 'utf8')
+  const containing = (text: string): string[] => readdirSync(chunks).filter((name) => textOf(name).includes(text))
+  /** The chunk and what it cannot be loaded without. */
+  const loadedWith = (name: string): Set<string> => {
+    const loaded = new Set([name])
+    for (const one of loaded) {
+      for (const [, imported] of textOf(one).matchAll(/^import .*?"\.\/([^"]+)";$/gm)) loaded.add(imported ?? '')
+    }
+    return loaded
+  }
+  const [verb] = containing('revealPassword')
+  const [prompt, rules] = [containing('The same again'), containing('most common passwords')]
+  expect([verb, prompt.length, rules.length]).toEqual([expect.any(String), 1, 1])
+  const loaded = loadedWith(verb ?? '')
+  expect(loaded.size).toBeGreaterThan(1)
+  for (const name of [...prompt, ...rules, ...containing('setRawMode')]) expect([...loaded]).not.toContain(name)
+  expect([...loadedWith(prompt[0] ?? '')]).toContain(rules[0])
+})
+
 test('completion scripts name the verbs and are read by their shells', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { stdout, exit } = await cli(undefined, ['completion', shell])
     expect(exit).toBe(0)
-    for (const word of ['attach', 'revoke-all', '--detach-keys']) expect(stdout).toContain(word.replace(/^--/, ''))
+    for (const word of ['attach', 'revoke-all', 'reset-mfa', '--detach-keys', '--generate'])
+      expect(stdout).toContain(word.replace(/^--/, ''))
     const check = spawn(shell, [shell === 'fish' ? '--no-execute' : '-n'], { stdio: ['pipe', 'ignore', 'inherit'] })
     const finished = new Promise<number | null | 'missing'>((resolve) => {
       check.once('error', () => resolve('missing'))

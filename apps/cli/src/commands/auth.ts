@@ -3,7 +3,9 @@ import { withDaemon } from '../daemon-connection.ts'
 import { EXIT } from '../exit-code.ts'
 import { printJson, printLine, printMessage } from '../output/print.ts'
 import { relativeTime } from '../output/relative-time.ts'
+import { sanitise } from '../output/sanitise.ts'
 import { formatTable } from '../output/table.ts'
+import { userInput } from './account.ts'
 
 export const authSessions = (cli: Cli, options: { readonly json?: boolean }): Promise<number> =>
   withDaemon(cli, async (client) => {
@@ -26,6 +28,15 @@ export const authSessions = (cli: Cli, options: { readonly json?: boolean }): Pr
       )
       await printLine(cli, table.join('\n'))
     }
+    return EXIT.ok
+  })
+
+/** Lets an account sign in with its password from unknown devices again (SPEC A13). */
+export const unlock = (cli: Cli, options: { readonly user?: string }): Promise<number> =>
+  withDaemon(cli, async (client) => {
+    const { unlocked } = await client.auth.unlock.mutate(userInput(options.user))
+    const names = unlocked.map(sanitise).join(', ')
+    await printMessage(cli, names === '' ? 'nobody was locked out' : `unlocked: ${names}`)
     return EXIT.ok
   })
 

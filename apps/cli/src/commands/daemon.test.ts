@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestDaemon } from '@sallyport/client/fixtures/test-daemon'
+import type { AuthMode } from '@sallyport/contract/auth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BuiltCli } from '../testing/built-cli.ts'
+import { BuiltCli, type CliResult } from '../testing/built-cli.ts'
+import type { SignInState } from './ways-in.ts'
 
 /** Stands where the bundled daemon stands, and tells how it was started. */
 const daemonMain = `
@@ -13,7 +15,7 @@ if (argv.includes('--validate-config')) { console.log(argv.join(' ')); process.e
 else if (at === -1) { console.log(argv.join(' ')); process.exitCode = 7 }
 else if (argv.includes('0')) process.exitCode = 1
 else if (argv.includes('1')) writeSync(Number(argv[at + 1]), JSON.stringify({ ok: false, error: 'port 1 is busy; choose another with --port' }) + '\\n')
-else writeSync(Number(argv[at + 1]), JSON.stringify({ ok: true, pid: process.pid, url: 'http://localhost:8447', dataDir: argv[1] }) + '\\n')
+else writeSync(Number(argv[at + 1]), JSON.stringify({ ok: true, pid: process.pid, url: 'http://localhost:8447', dataDir: argv[1], ...JSON.parse(process.env.TEST_SIGN_IN) }) + '\\n')
 `
 
 let built: BuiltCli
@@ -29,6 +31,12 @@ const withDaemonMain = (): void => {
   mkdirSync(directory, { recursive: true })
   writeFileSync(join(directory, 'main.js'), daemonMain)
 }
+
+const detached = (signIn: SignInState): Promise<CliResult> =>
+  built.run({
+    args: ['daemon', '--detach'],
+    env: { SALLYPORT_DATA_DIR: '/d', TEST_SIGN_IN: JSON.stringify(signIn) },
+  })
 
 test('without a built daemon, daemon says how to build it', async () => {
   const result = await built.run({ args: ['daemon'] })
@@ -46,10 +54,21 @@ test('in the foreground this process becomes the daemon, with its exit code', as
 
 test('--detach prints the address once the daemon is ready, and how to stop it', async () => {
   withDaemonMain()
-  const result = await built.run({ args: ['daemon', '--detach'], env: { SALLYPORT_DATA_DIR: '/d' } })
+  const result = await detached({ mode: 'accounts', isFirstRun: false })
   expect(result).toMatchObject({ exit: 0, stdout: 'http://localhost:8447\n' })
   expect(result.stderr).toContain('data in /d')
   expect(result.stderr).toContain('sallyport daemon stop')
+})
+
+test('--detach says how to get in, by mode', async () => {
+  withDaemonMain()
+  const hint = async (mode: AuthMode, isFirstRun = false): Promise<string> =>
+    (await detached({ mode, isFirstRun })).stderr.split('\n')[1] ?? ''
+  expect(await hint('accounts', true)).toBe('sign in: http://localhost:8447, setup password: sallyport password')
+  expect(await hint('accounts')).toBe('sign in: http://localhost:8447, with your password, or without: sallyport open')
+  expect(await hint('ephemeral')).toContain('sallyport password')
+  expect(await hint('password')).not.toContain('sallyport password')
+  expect(await hint('off')).toMatch(/^no sign-in \(auth\.mode: off\)/)
 })
 
 test('--detach tells why the daemon did not start', async () => {

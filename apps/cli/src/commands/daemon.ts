@@ -11,6 +11,7 @@ import { CliError, EXIT } from '../exit-code.ts'
 import { printJson, printLine, printMessage } from '../output/print.ts'
 import { sanitise } from '../output/sanitise.ts'
 import { type DaemonFlags, daemonArguments } from './daemon-arguments.ts'
+import { type SignInState, waysIn } from './ways-in.ts'
 
 export interface DaemonOptions extends DaemonFlags {
   readonly detach?: boolean
@@ -31,13 +32,19 @@ const bundledDaemon = (cli: Cli): string => {
 }
 
 type Readiness =
-  | { readonly ok: true; readonly pid: number; readonly url: string | null; readonly dataDir: string }
+  | (SignInState & {
+      readonly ok: true
+      readonly pid: number
+      readonly url: string | null
+      readonly dataDir: string
+    })
   | { readonly ok: false; readonly error: string }
 
 const startDetached = async (cli: Cli, flags: DaemonFlags): Promise<number> => {
   const child = spawn(
     process.execPath,
-    [bundledDaemon(cli), ...daemonArguments(flags), '--detached', '--ready-fd', '3'],
+    // As in bin/sallyport.js, which this one does not pass through.
+    ['--semi-space-growth-factor=1', bundledDaemon(cli), ...daemonArguments(flags), '--detached', '--ready-fd', '3'],
     {
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -54,8 +61,11 @@ const startDetached = async (cli: Cli, flags: DaemonFlags): Promise<number> => {
   if (!ready.ok) throw new CliError(EXIT.error, 'cannot_start', ready.error)
   await printMessage(cli, `Sallyport runs in the background (pid ${ready.pid}), data in ${ready.dataDir}`)
   if (ready.url === null) await printMessage(cli, 'socket only, no web address')
-  else await printLine(cli, ready.url)
-  await printMessage(cli, 'sign in with: sallyport open\nstop it with: sallyport daemon stop')
+  else {
+    await printLine(cli, ready.url)
+    await printMessage(cli, `${ready.mode === 'off' ? '' : `sign in: ${ready.url}, `}${waysIn(ready)}`)
+  }
+  await printMessage(cli, 'stop it with: sallyport daemon stop')
   return EXIT.ok
 }
 
@@ -113,5 +123,9 @@ export const daemonStatus = (cli: Cli, options: { readonly json?: boolean }): Pr
     await printLine(cli, `data     ${sanitise(status.dataDir)}`)
     await printLine(cli, `sessions ${status.sessions.live} live, ${status.sessions.ended} ended`)
     for (const problem of status.problems) await printLine(cli, `problem  ${sanitise(problem)}`)
+    if (status.url === null) return EXIT.ok
+    // Last: it is of no use that this cannot be told when a problem says why.
+    const signIn = await client.auth.signInOptions.query()
+    await printLine(cli, `sign in  ${waysIn(signIn)}`)
     return EXIT.ok
   })

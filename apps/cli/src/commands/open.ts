@@ -34,7 +34,8 @@ export const open = (cli: Cli, ref: string | undefined, options: OpenOptions): P
       await printMessage(cli, 'if it shows something else, paste the link of: sallyport open --print')
     } else {
       await printLine(cli, url)
-      await printMessage(cli, 'this link signs in one browser, within 60 seconds')
+      await printMessage(cli, 'this link signs in one browser on this machine, within 60 seconds')
+      await printMessage(cli, 'others sign in with a password; what you have: sallyport auth status')
     }
     return EXIT.ok
   })

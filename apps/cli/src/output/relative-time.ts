@@ -12,6 +12,13 @@ export const relativeTime = (iso: string, now: number): string => {
   return step === undefined ? 'just now' : `${Math.floor(agoMs / step.ms)}${step.unit} ago`
 }
 
+/** `2026-11-22 14:05`, on the clock of the person who reads it. */
+export const localTime = (iso: string): string => {
+  const at = new Date(iso)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`
+}
+
 const sizes = ['B', 'KB', 'MB', 'GB', 'TB'] as const
 
 /** `37 MB`, in powers of 1024. */

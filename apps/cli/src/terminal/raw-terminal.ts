@@ -21,6 +21,7 @@ export const enterRawMode = (
     if (restored) return
     restored = true
     process.off('exit', restore)
+    process.off('SIGCONT', resume)
     for (const signal of endingSignals) process.off(signal, onSignal)
     try {
       // At exit nothing asynchronous is written any more.
@@ -36,7 +37,13 @@ export const enterRawMode = (
     restore()
     process.exit(128 + constants.signals[signal])
   }
+  // The shell took the terminal while we were stopped. libuv does not set a mode that it believes to be set.
+  const resume = (): void => {
+    terminal.stdin.setRawMode(false)
+    terminal.stdin.setRawMode(true)
+  }
   process.once('exit', restore)
+  process.on('SIGCONT', resume)
   for (const signal of endingSignals) process.once(signal, onSignal)
   terminal.stdin.setRawMode(true)
   return { restore }

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { builtinModules } from 'node:module'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
+import { bundle } from './bundle.ts'
 
 export interface CliResult {
   readonly exit: number | null
@@ -30,26 +29,32 @@ export class BuiltCli {
   }
 
   static async build(): Promise<BuiltCli> {
-    const directory = mkdtempSync(join(tmpdir(), 'sallyport-cli-'))
-    cpSync(fileURLToPath(new URL('../../bin', import.meta.url)), join(directory, 'bin'), { recursive: true })
-    cpSync(fileURLToPath(new URL('../../package.json', import.meta.url)), join(directory, 'package.json'))
-    const build = await rolldown({
-      input: fileURLToPath(new URL('../main.ts', import.meta.url)),
-      platform: 'node',
-      external: [...builtinModules, /^node:/, 'koffi', /^@koromix\//],
-      transform: { target: 'node20.19', define: { __SALLYPORT_VERSION__: '"9.8.7"' } },
-      logLevel: 'silent',
+    const built = new BuiltCli(mkdtempSync(join(tmpdir(), 'sallyport-cli-')))
+    await built.#bundle()
+    return built
+  }
+
+  /** With the daemon and the keeper that it starts, in the layout of the release and below node_modules, where their native packages are. */
+  static async buildWithDaemon(): Promise<BuiltCli> {
+    const built = new BuiltCli(mkdtempSync(fileURLToPath(new URL('../../node_modules/.cli-test-', import.meta.url))))
+    const dist = join(built.directory, 'dist')
+    cpSync(fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url)), join(dist, 'prisma/migrations'), {
+      recursive: true,
     })
-    await build.write({
-      dir: join(directory, 'dist/cli'),
-      format: 'esm',
-      entryFileNames: 'main.js',
-      chunkFileNames: 'chunks/[name]-[hash].js',
-      banner:
-        "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    })
-    await build.close()
-    return new BuiltCli(directory)
+    mkdirSync(join(dist, 'web'), { recursive: true })
+    writeFileSync(join(dist, 'web/index.html'), '<!doctype html><title>Sallyport</title>')
+    await Promise.all([
+      built.#bundle(),
+      bundle('../../../daemon/src/main.ts', { directory: join(dist, 'daemon'), name: 'main.js' }),
+      bundle('../../../keeper/src/main.ts', { directory: join(dist, 'keeper'), name: 'keeper.js', oneFile: true }),
+    ])
+    return built
+  }
+
+  async #bundle(): Promise<void> {
+    cpSync(fileURLToPath(new URL('../../bin', import.meta.url)), join(this.directory, 'bin'), { recursive: true })
+    cpSync(fileURLToPath(new URL('../../package.json', import.meta.url)), join(this.directory, 'package.json'))
+    await bundle('../main.ts', { directory: join(this.directory, 'dist/cli'), name: 'main.js' })
   }
 
   async run({ args, env = {}, stdin }: CliRun): Promise<CliResult> {

@@ -1,4 +1,5 @@
-"""Runs a command on a real PTY. Lines on stdin: {"type": text} {"signal": n} {"resize": [cols, rows]}; the output goes to stdout as JSON lines {"output": text},
+"""Runs a command on a real PTY. Lines on stdin: {"type": text} {"bytes": [n, …]} {"signal": n} {"resize": [cols, rows]} {"echo": true}
+(what a shell does to the terminal of a stopped job) {"hangup": true} (the terminal is closed); the output goes to stdout as JSON lines {"output": text},
 the end as {"exit": code, "signal": n, "echo": bool, "canonical": bool} with the state in which the terminal was left."""
 import fcntl, json, os, select, signal, struct, sys, termios
 
@@ -50,12 +51,24 @@ while True:
             command = json.loads(line)
             if 'type' in command:
                 os.write(master, command['type'].encode())
+            if 'bytes' in command:
+                os.write(master, bytes(command['bytes']))
+            if 'echo' in command:
+                attributes = termios.tcgetattr(slave)
+                attributes[3] |= termios.ECHO | termios.ICANON | termios.ISIG
+                termios.tcsetattr(slave, termios.TCSANOW, attributes)
+            if 'hangup' in command:
+                inputs.remove(master)
+                os.close(master)
             if 'signal' in command:
                 os.kill(pid, command['signal'])
             if 'resize' in command:
                 size(master, *command['resize'])
                 os.kill(pid, signal.SIGWINCH)
-flags = termios.tcgetattr(slave)[3]
+try:
+    flags = termios.tcgetattr(slave)[3]
+except termios.error:
+    flags = 0
 say(exit=os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
     signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
     echo=bool(flags & termios.ECHO), canonical=bool(flags & termios.ICANON))

@@ -40,6 +40,21 @@ export class Pty {
     this.#send({ type: text })
   }
 
+  /** Bytes that are no UTF-8, or parts of a character. */
+  typeBytes(bytes: Uint8Array): void {
+    this.#send({ bytes: [...bytes] })
+  }
+
+  /** What a shell does to the terminal of a job that was stopped. */
+  echoAgain(): void {
+    this.#send({ echo: true })
+  }
+
+  /** Closes the terminal. */
+  hangUp(): void {
+    this.#send({ hangup: true })
+  }
+
   signal(number: number): void {
     this.#send({ signal: number })
   }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import type { Run } from '../program.ts'
+import { addAuthVerbs } from './auth-verbs.ts'
+import { example } from './example.ts'
 
 export const addAccessVerbs = (program: Command, run: Run): void => {
   program
@@ -9,21 +11,12 @@ export const addAccessVerbs = (program: Command, run: Run): void => {
     .option('--print', 'print the link only')
     .action((ref, options) => run(async (cli) => (await import('../commands/open.ts')).open(cli, ref, options)))
 
-  const auth = program.command('auth').description('signed-in browsers')
-  auth
-    .command('sessions')
-    .description('list signed-in browsers')
+  example(program.command('password'), 'sallyport password | wl-copy')
+    .description('print the setup password, or the one of this run (auth.mode: ephemeral)')
     .option('--json', 'print JSON')
-    .action((options) => run(async (cli) => (await import('../commands/auth.ts')).authSessions(cli, options)))
-  auth
-    .command('revoke')
-    .description('sign one browser out')
-    .argument('<id>', 'id, or unique prefix of it')
-    .action((id) => run(async (cli) => (await import('../commands/auth.ts')).revoke(cli, id)))
-  auth
-    .command('revoke-all')
-    .description('sign every browser out')
-    .action(() => run(async (cli) => (await import('../commands/auth.ts')).revokeAll(cli)))
+    .action((options) => run(async (cli) => (await import('../commands/password.ts')).password(cli, options)))
+
+  addAuthVerbs(program.command('auth').description('accounts and signed-in browsers'), run)
 
   program
     .command('audit')
