@@ -21,6 +21,8 @@ export default defineConfig({
     ],
   },
   server: { host: 'localhost', port: 5173, proxy: { '/trpc': toDaemon, '^/sessions/[^/]+/log': toDaemon } },
+  // The daemon gives a file of this name, and no other, the policy under which WebAssembly runs (SPEC W9).
+  worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'assets/[name]-[hash].js' } } },
   build: {
     outDir: 'dist',
     target: ['chrome123', 'firefox120', 'safari17.5'],

@@ -12,6 +12,10 @@ import { PublicShell, SignedInShell } from './ui/shell.tsx'
 /** xterm.js is four times the rest of the page: only a session's page loads it. */
 const SessionPage = lazy(async () => ({ default: (await import('./routes/session.tsx')).SessionPage }))
 
+/** Seen once in the life of an account. */
+const OnboardingPage = lazy(async () => ({ default: (await import('./routes/onboarding.tsx')).OnboardingPage }))
+const SettingsPage = lazy(async () => ({ default: (await import('./routes/settings.tsx')).SettingsPage }))
+
 const open =
   (Page: Component): Component =>
   () => (
@@ -34,9 +38,11 @@ export const App = (): JSX.Element => {
       <Route path="/" component={HomePage} />
       <Route path="/launch" component={open(LaunchPage)} />
       <Route path="/sign-in" component={open(SignInPage)} />
-      <Route path="/sessions" component={SignedInShell}>
-        <Route path="/" component={SessionsPage} />
-        <Route path="/:id" component={SessionPage} />
+      <Route path="/onboarding" component={open(OnboardingPage)} />
+      <Route component={SignedInShell}>
+        <Route path="/sessions" component={SessionsPage} />
+        <Route path="/sessions/:id" component={SessionPage} />
+        <Route path="/settings/:section?" component={SettingsPage} />
       </Route>
       <Route path="*" component={open(NotFoundPage)} />
     </Router>

@@ -1,5 +1,6 @@
 import { connectionFailure } from '@sallyport/client/connection-errors'
 import { errorData } from '@sallyport/client/error-data'
+import { duration } from './relative-time.ts'
 
 /** The daemon's messages are sentences for people (contract, error-code.ts); this only gives them the shape of one. */
 export const asSentence = (message: string): string => {
@@ -10,13 +11,16 @@ export const asSentence = (message: string): string => {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 
+/** When to try again, unless the sentence says it. */
+export const withRetry = (sentence: string, retryAfterSeconds: number | undefined): string =>
+  retryAfterSeconds === undefined || /try again/i.test(sentence)
+    ? sentence
+    : `${sentence} Try again in ${duration(retryAfterSeconds * 1000)}.`
+
 /** What failed and, where we know it, what to do. */
 export const errorSentence = (error: unknown): string => {
   const said = errorData(error)
-  if (said?.retryAfterSeconds !== undefined && error instanceof Error) {
-    return `${asSentence(error.message)} Try again in ${said.retryAfterSeconds} s.`
-  }
-  if (said !== undefined && error instanceof Error) return asSentence(error.message)
+  if (said !== undefined && error instanceof Error) return withRetry(asSentence(error.message), said.retryAfterSeconds)
   const failure = connectionFailure(error)
   if (failure !== undefined) return asSentence(failure.message)
   if (error instanceof TypeError) return 'The daemon cannot be reached. Is it running? Try again in a moment.'

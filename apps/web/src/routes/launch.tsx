@@ -1,8 +1,9 @@
-import { A, useNavigate } from '@solidjs/router'
+import { A } from '@solidjs/router'
 import { createSignal, type JSX, onCleanup, onMount, Show } from 'solid-js'
+import { useGoOn } from '../features/auth/go-on.ts'
 import { useDaemon } from '../lib/daemon.ts'
 import { errorSentence } from '../lib/error-sentence.ts'
-import { safeReturnPath, takeReturnPath } from '../lib/return-path.ts'
+import { HOME, safeReturnPath, takeReturnPath } from '../lib/return-path.ts'
 
 const ticketPattern = /^#[A-Za-z0-9_-]{43}$/
 
@@ -15,20 +16,17 @@ const takeTicket = (): string | undefined => {
 
 /** Redeems the ticket of `sallyport open` and goes on to where it leads. */
 export const LaunchPage = (): JSX.Element => {
-  const daemon = useDaemon()
-  const navigate = useNavigate()
+  const { http } = useDaemon()
+  const goOn = useGoOn()
   const [failure, setFailure] = createSignal<string>()
   document.title = 'Signing in · Sallyport'
 
   const redeem = async (ticket: string): Promise<void> => {
     try {
-      const { redirectTo } = await daemon.http.auth.redeemTicket.mutate({ ticket })
+      const { redirectTo } = await http.auth.redeemTicket.mutate({ ticket })
       const remembered = takeReturnPath(sessionStorage)
       const to = safeReturnPath(redirectTo)
-      const path = to === '/sessions' ? remembered : to
-      // A page whose connection ended for good starts afresh.
-      if (daemon.state().kind === 'signedOut') window.location.replace(path)
-      else navigate(path, { replace: true })
+      goOn(to === HOME ? remembered : to)
     } catch (error) {
       setFailure(errorSentence(error))
     }
@@ -72,7 +70,7 @@ export const LaunchPage = (): JSX.Element => {
                 A link works once, and for one minute. Run <code>sallyport open</code> again for a new one.
               </p>
               <p>
-                <A href="/sign-in">How to sign in</A>
+                <A href="/sign-in">Sign in another way</A>
               </p>
             </>
           )}

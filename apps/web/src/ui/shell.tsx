@@ -1,14 +1,15 @@
 import { A, useLocation, useNavigate } from '@solidjs/router'
 import { createEffect, type JSX, type ParentProps, Show } from 'solid-js'
 import { signInPath, whySignedOut } from '../features/auth/why-signed-out.ts'
+import { StepUpProvider } from '../features/step-up/step-up.tsx'
 import { useDaemon } from '../lib/daemon.ts'
-import { errorSentence } from '../lib/error-sentence.ts'
 import { currentTheme, nextTheme } from '../lib/preferences.ts'
 import { rememberReturnPath } from '../lib/return-path.ts'
 import { QuestionDialog } from './ask.tsx'
 import { ConnectionNote } from './connection-note.tsx'
 import { Icon } from './icon.tsx'
-import { sayFailure, Toasts } from './toasts.tsx'
+import { isLeaving, signOut } from './sign-out.ts'
+import { Toasts } from './toasts.tsx'
 
 const themeNames = { auto: 'like the system', light: 'light', dark: 'dark' } as const
 const themeIcons = { auto: 'auto', light: 'sun', dark: 'moon' } as const
@@ -49,34 +50,49 @@ export const PublicShell = (props: ParentProps): JSX.Element => (
   </>
 )
 
+/** Who is signed in here, and the ways to their settings and out. */
+const BarUser = (): JSX.Element => {
+  const daemon = useDaemon()
+  return (
+    <>
+      <Show when={daemon.user()?.kind === 'user' && daemon.user()}>
+        {(user) => (
+          <span class="bar-user ellipsis" title={`Signed in as ${user().user}, ${user().role}`}>
+            {user().user}
+            <Show when={user().role === 'viewer'}> (may look, not type)</Show>
+          </span>
+        )}
+      </Show>
+      <ThemeButton />
+      <A class="button quiet" href="/settings" title="Settings">
+        <Icon name="settings" />
+        <span class="bar-word">Settings</span>
+      </A>
+      <Show when={!daemon.isOpen()}>
+        <button type="button" class="button quiet" title="Sign out" onClick={() => void signOut(daemon)}>
+          <Icon name="leave" />
+          <span class="bar-word">Sign out</span>
+        </button>
+      </Show>
+    </>
+  )
+}
+
 /** Pages behind the sign-in. When the credential dies (close 4401, W12) the page goes to sign-in, and comes back afterwards. */
 export const SignedInShell = (props: ParentProps): JSX.Element => {
   const daemon = useDaemon()
   const navigate = useNavigate()
   const location = useLocation()
-  /** The button was pressed: the daemon then closes the connection, which is no news. */
-  let leaving = false
   daemon.connection.open()
 
   createEffect(() => {
-    if (daemon.state().kind !== 'signedOut' || leaving) return
+    if (daemon.state().kind !== 'signedOut' || isLeaving()) return
     rememberReturnPath(sessionStorage, location.pathname + location.search)
     void whySignedOut(daemon).then((reason) => navigate(signInPath(reason), { replace: true }))
   })
 
-  const signOut = async (): Promise<void> => {
-    leaving = true
-    try {
-      await daemon.http.auth.signOut.mutate()
-      window.location.replace(signInPath('left'))
-    } catch (error) {
-      leaving = false
-      sayFailure(errorSentence(error))
-    }
-  }
-
   return (
-    <>
+    <StepUpProvider>
       {/* `external`: the router leaves it to the browser, which moves the focus. */}
       <a class="skip-link" href="#main" rel="external">
         Skip to content
@@ -85,27 +101,23 @@ export const SignedInShell = (props: ParentProps): JSX.Element => {
         <Brand />
         <ConnectionNote />
         <div class="bar-end">
-          <Show when={daemon.user()}>
-            {(user) => (
-              <span class="bar-user ellipsis" title={`Signed in as ${user().user}, ${user().role}`}>
-                {user().user}
-                <Show when={user().role === 'viewer'}> (may look, not type)</Show>
-              </span>
-            )}
-          </Show>
-          <ThemeButton />
-          <button type="button" class="button quiet" onClick={() => void signOut()}>
-            <Icon name="leave" />
-            <span class="wide-only">Sign out</span>
-            <span class="visually-hidden narrow-only">Sign out</span>
-          </button>
+          <BarUser />
         </div>
       </header>
+      <Show when={daemon.isOpen()}>
+        <aside class="banner" aria-label="Sign-in is off">
+          <Icon name="warning" />
+          <span>
+            Sign-in is off: everybody who can use this machine can use this page. Sensitive changes are possible through
+            the sallyport command only.
+          </span>
+        </aside>
+      </Show>
       <main id="main" class="main" tabindex="-1">
         {props.children}
       </main>
       <QuestionDialog />
       <Toasts />
-    </>
+    </StepUpProvider>
   )
 }

@@ -20,6 +20,6 @@ export const whySignedOut = async (daemon: Pick<Daemon, 'user' | 'http'>): Promi
   } catch {
     // The daemon is away: what this page knows itself has to do.
   }
-  if (user === undefined) return 'none'
+  if (user?.kind !== 'user') return 'none'
   return Date.parse(user.expiresAt) <= Date.now() ? 'expired' : 'revoked'
 }
