@@ -1,15 +1,12 @@
 /// <reference lib="dom" />
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
-import type axe from 'axe-core'
+import { brokenRules } from './fixtures/accessibility.ts'
 import type { TestDaemon } from './fixtures/daemon.ts'
 import { test } from './fixtures/test.ts'
 import { SessionListPage, StartDialog } from './pages/session-list-page.ts'
 import { SessionPage } from './pages/session-page.ts'
 
-const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** A folder to leave pictures of every page in, to be looked at. */
 const shots = process.env.SALLYPORT_SHOTS
 
@@ -18,19 +15,6 @@ const windows = [
   { name: 'desktop', viewport: { width: 1440, height: 900 }, touch: false },
   { name: 'phone', viewport: { width: 390, height: 844 }, touch: true },
 ] as const
-
-/** Rules of WCAG 2.2 AA that the page breaks, with where. */
-const brokenRules = async (page: Page): Promise<string[]> => {
-  await page.evaluate(await axeSource)
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: typeof axe }).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    }),
-  )
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`),
-  )
-}
 
 /** Sessions as a working day leaves them. */
 const workingDay = async (daemon: TestDaemon): Promise<void> => {
@@ -76,7 +60,7 @@ for (const { name, viewport, touch } of windows) {
       const stranger = await browser.newContext({ ...options, ...(baseURL === undefined ? {} : { baseURL }) })
       const signIn = await stranger.newPage()
       await signIn.goto('/sign-in')
-      await expect(signIn.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+      await expect(signIn.getByRole('heading', { name: 'Set up Sallyport' })).toBeVisible()
       await look(signIn, 'sign-in')
       await signIn.goto('/launch#short')
       await expect(signIn.getByRole('alert').first()).toBeVisible()

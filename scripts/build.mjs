@@ -19,6 +19,7 @@ const stage = `${dist}.${process.pid}`
 
 /** Packages with native code stay outside the bundles; they are the published package's only dependencies. */
 const external = [
+  'argon2',
   'koffi',
   /^@koromix\//,
   /^@lydell\//,

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureChromium } from './chromium.mjs'
 import { root } from './run.mjs'
 import { setup } from './setup.mjs'
+import { ensureTestTools } from './test-tools.mjs'
 
 /*
  * `npm test`: everything, from a clean clone, on a new machine. A step that fails does not hide the others; the closing line counts the tests and, one
@@ -59,8 +59,8 @@ const suite = (command, args, report, count, env) => {
   return { passed, failed: status === 0 ? failed : Math.max(1, failed) }
 }
 
-step('browser', () => {
-  ensureChromium()
+step('tools of the tests', () => {
+  ensureTestTools()
   return { passed: 0, failed: 0 }
 })
 const built = step('build', () => check(process.execPath, ['scripts/build.mjs']))
