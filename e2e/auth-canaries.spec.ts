@@ -6,7 +6,7 @@ import { expect } from '@playwright/test'
 import { HttpBrowser } from '@sallyport/testing/http-browser'
 import { provePassword, registerPassword } from '@sallyport/testing/password-browser'
 import { codeOf, onboard, PASSWORD, signInAgain } from './fixtures/account.ts'
-import { TestDaemon } from './fixtures/daemon.ts'
+import type { TestDaemon } from './fixtures/daemon.ts'
 import { test } from './fixtures/test.ts'
 import { startWiretap } from './fixtures/wiretap.ts'
 
@@ -65,9 +65,13 @@ const onDisk = async (daemon: TestDaemon): Promise<Map<string, Buffer>> => {
   return places
 }
 
-test('mode accounts: no password, code, secret, ticket or token lies on the disk, in a log, in an argument, and no password on the wire', async () => {
-  const daemon = await TestDaemon.start()
+test('mode accounts: no password, code, secret, ticket or token lies on the disk, in a log, in an argument, and no password on the wire', async ({
+  startDaemon,
+  atEnd,
+}) => {
+  const daemon = await startDaemon()
   const wire = await startWiretap(daemon)
+  atEnd(wire.close)
   const bootstrap = (await daemon.ok('password')).trim()
   const account = await onboard(daemon, { url: wire.url })
   const { browser } = account
@@ -121,15 +125,17 @@ test('mode accounts: no password, code, secret, ticket or token lies on the disk
   expect(sightings(new Map([['the wire', wire.heard()]]), { cookie: [...second.cookies.values()] })).toEqual([
     'cookie in the wire',
   ])
-  await wire.close()
-  await daemon.dispose()
 })
 
 for (const mode of ['password', 'ephemeral'] as const) {
-  test(`mode ${mode}: nothing that verifies the password is on the disk, and no command line or error names it`, async () => {
+  test(`mode ${mode}: nothing that verifies the password is on the disk, and no command line or error names it`, async ({
+    startDaemon,
+    atEnd,
+  }) => {
     const environment = mode === 'password' ? { SALLYPORT_PASSWORD: PASSWORD } : { SALLYPORT_AUTH_MODE: mode }
-    const daemon = await TestDaemon.startWith(environment)
+    const daemon = await startDaemon(environment)
     const wire = await startWiretap(daemon)
+    atEnd(wire.close)
     const password = mode === 'password' ? PASSWORD : (await daemon.ok('password')).trim()
     const browser = new HttpBrowser(wire)
     await browser.signIn(password)
@@ -159,13 +165,13 @@ for (const mode of ['password', 'ephemeral'] as const) {
       { cwd: join(import.meta.dirname, '../packages/database'), encoding: 'utf8' },
     )
     expect(records.trim()).toBe('0')
-    await wire.close()
-    await daemon.dispose()
   })
 }
 
-test('a code of the second factor is checked against an authenticator that is not ours, and counts once, also twice at the same moment', async () => {
-  const daemon = await TestDaemon.start()
+test('a code of the second factor is checked against an authenticator that is not ours, and counts once, also twice at the same moment', async ({
+  startDaemon,
+}) => {
+  const daemon = await startDaemon()
   const account = await onboard(daemon)
   const pending = await Promise.all(
     [0, 1].map(async () => {
@@ -190,5 +196,4 @@ test('a code of the second factor is checked against an authenticator that is no
     expect(answer?.status, malformed).toBeGreaterThanOrEqual(400)
     expect(answer?.status, malformed).toBeLessThan(500)
   }
-  await daemon.dispose()
 })

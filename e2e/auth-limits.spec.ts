@@ -1,7 +1,6 @@
 import { expect } from '@playwright/test'
 import { CallRefused, type HttpAnswer, HttpBrowser } from '@sallyport/testing/http-browser'
 import { isSignedIn, onboard, PASSWORD, signInAgain } from './fixtures/account.ts'
-import { TestDaemon } from './fixtures/daemon.ts'
 import { startNginx } from './fixtures/nginx.ts'
 import { test } from './fixtures/test.ts'
 
@@ -26,8 +25,10 @@ const guess = async (browser: HttpBrowser, user?: string): Promise<string> => ou
 
 const count = (outcomes: readonly string[], wanted: string): number => outcomes.filter((one) => one === wanted).length
 
-test('twenty guesses at once from one address: ten are looked at, the rest is told how long to wait; another address signs in', async () => {
-  const daemon = await TestDaemon.startWith({ SALLYPORT_PASSWORD: PASSWORD })
+test('twenty guesses at once from one address: ten are looked at, the rest is told how long to wait; another address signs in', async ({
+  startDaemon,
+}) => {
+  const daemon = await startDaemon({ SALLYPORT_PASSWORD: PASSWORD })
   // At twenty accounts: the limit of one account would be reached before that of the address.
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, (_, index) => guess(from(daemon, '127.0.0.2'), `user${index}`)),
@@ -42,11 +43,12 @@ test('twenty guesses at once from one address: ten are looked at, the rest is to
   expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1)
   expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(600)
   expect(await from(daemon, '127.0.0.3').signIn(PASSWORD)).toBe('signed_in')
-  await daemon.dispose()
 })
 
-test('a forged X-Forwarded-For opens no fresh bucket, and a batch of ten starts takes ten points', async () => {
-  const daemon = await TestDaemon.startWith({ SALLYPORT_PASSWORD: PASSWORD })
+test('a forged X-Forwarded-For opens no fresh bucket, and a batch of ten starts takes ten points', async ({
+  startDaemon,
+}) => {
+  const daemon = await startDaemon({ SALLYPORT_PASSWORD: PASSWORD })
   const forged = Array.from(
     { length: 15 },
     (_, index) =>
@@ -66,12 +68,15 @@ test('a forged X-Forwarded-For opens no fresh bucket, and a batch of ten starts 
   const inputs = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [index, { request: REQUEST }]))
   await batched.send('POST', `/trpc/${paths}?batch=1`, JSON.stringify(inputs))
   expect(await guess(batched)).toBe('too_many_requests')
-  await daemon.dispose()
 })
 
-test('behind a listed nginx each client has its own bucket, the client cannot choose it, and a restart clears the windows', async () => {
-  const daemon = await TestDaemon.startWith({ SALLYPORT_PASSWORD: PASSWORD, SALLYPORT_TRUST_PROXY: '127.0.0.1/32' })
+test('behind a listed nginx each client has its own bucket, the client cannot choose it, and a restart clears the windows', async ({
+  startDaemon,
+  atEnd,
+}) => {
+  const daemon = await startDaemon({ SALLYPORT_PASSWORD: PASSWORD, SALLYPORT_TRUST_PROXY: '127.0.0.1/32' })
   const nginx = await startNginx(daemon, 'http')
+  atEnd(nginx.close)
   const client = (localAddress: string, forwardedFor: string) =>
     new HttpBrowser({ url: nginx.url, localAddress, headers: { 'X-Forwarded-For': forwardedFor } })
   const outcomes: string[] = []
@@ -87,18 +92,20 @@ test('behind a listed nginx each client has its own bucket, the client cannot ch
   expect(await neighbour.signIn(PASSWORD)).toBe('signed_in')
   const after = JSON.parse(await daemon.ok('auth', 'sessions', '--json')).authSessions
   expect(after).toMatchObject([{ address: '127.0.0.3' }])
-  await nginx.close()
-  await daemon.dispose()
 })
 
-test('a listed proxy that speaks https gets Secure __Host- cookies and HSTS; nobody else can ask for them', async () => {
+test('a listed proxy that speaks https gets Secure __Host- cookies and HSTS; nobody else can ask for them', async ({
+  startDaemon,
+  atEnd,
+}) => {
   const name = 'sallyport.example.org'
-  const daemon = await TestDaemon.startWith({
+  const daemon = await startDaemon({
     SALLYPORT_PASSWORD: PASSWORD,
     SALLYPORT_TRUST_PROXY: '127.0.0.1/32',
     SALLYPORT_PUBLIC_URLS: `https://${name}`,
   })
   const nginx = await startNginx(daemon, 'https')
+  atEnd(nginx.close)
   const publicNames = { Host: name, Origin: `https://${name}` }
   const browser = new HttpBrowser({ url: nginx.url, headers: publicNames })
   expect(await browser.signIn(PASSWORD)).toBe('signed_in')
@@ -115,12 +122,12 @@ test('a listed proxy that speaks https gets Secure __Host- cookies and HSTS; nob
   })
   const answer = await direct.send('GET', '/sign-in')
   expect(answer.headers['strict-transport-security']).toBeUndefined()
-  await nginx.close()
-  await daemon.dispose()
 })
 
-test('nobody can lock the owner out: a spammer from many addresses, while the owner signs in from a known device', async () => {
-  const daemon = await TestDaemon.start()
+test('nobody can lock the owner out: a spammer from many addresses, while the owner signs in from a known device', async ({
+  startDaemon,
+}) => {
+  const daemon = await startDaemon()
   const account = await onboard(daemon)
   const known = account.browser
   await known.mutate('auth.signOut')
@@ -141,11 +148,10 @@ test('nobody can lock the owner out: a spammer from many addresses, while the ow
   expect(await outcome(from(daemon, '127.0.2.1').signIn(account.password))).toBe('too_many_requests')
   await daemon.ok('auth', 'unlock')
   expect(await from(daemon, '127.0.2.2').signIn(account.password)).toBe('second_factor')
-  await daemon.dispose()
 })
 
-test('an unknown user looks like a known one: status, fields and lengths', async () => {
-  const daemon = await TestDaemon.start()
+test('an unknown user looks like a known one: status, fields and lengths', async ({ startDaemon }) => {
+  const daemon = await startDaemon()
   await onboard(daemon, { user: 'ada' })
   const shapes = []
   for (const [index, user] of ['ada', 'eve'].entries()) {
@@ -162,11 +168,12 @@ test('an unknown user looks like a known one: status, fields and lengths', async
     })
   }
   expect(shapes[1]).toEqual(shapes[0])
-  await daemon.dispose()
 })
 
-test('a pending sign-in is worth nothing in another browser, a recorded exchange nothing later, the last message nothing twice', async () => {
-  const daemon = await TestDaemon.start()
+test('a pending sign-in is worth nothing in another browser, a recorded exchange nothing later, the last message nothing twice', async ({
+  startDaemon,
+}) => {
+  const daemon = await startDaemon()
   const account = await onboard(daemon)
   const victim = new HttpBrowser(daemon)
   const finish = await victim.startSignIn(account.password)
@@ -184,5 +191,4 @@ test('a pending sign-in is worth nothing in another browser, a recorded exchange
   expect(await isSignedIn(other)).toBe(true)
   // A recovery code counts once.
   await expect(signInAgain(daemon, account, 0)).rejects.toMatchObject({ code: 'sign_in_failed' })
-  await daemon.dispose()
 })

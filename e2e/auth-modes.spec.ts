@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { CallRefused, HttpBrowser } from '@sallyport/testing/http-browser'
 import { isSignedIn, onboard, PASSWORD, signInAgain } from './fixtures/account.ts'
-import { TestDaemon } from './fixtures/daemon.ts'
+import type { TestDaemon } from './fixtures/daemon.ts'
 import { test } from './fixtures/test.ts'
 
 const restart = async (daemon: TestDaemon, environment: NodeJS.ProcessEnv = {}): Promise<void> => {
@@ -86,8 +86,8 @@ test.describe('mode accounts', () => {
 test.describe('mode password', () => {
   const environment = { SALLYPORT_PASSWORD: PASSWORD }
 
-  test('the environment password signs in, and is nowhere to be had from the daemon', async () => {
-    const daemon = await TestDaemon.startWith(environment)
+  test('the environment password signs in, and is nowhere to be had from the daemon', async ({ startDaemon }) => {
+    const daemon = await startDaemon(environment)
     const browser = new HttpBrowser(daemon)
     expect(await browser.query('auth.signInOptions')).toMatchObject({
       mode: 'password',
@@ -99,11 +99,10 @@ test.describe('mode password', () => {
     expect(await daemon.cli('password')).toMatchObject({ code: 4, stdout: '' })
     expect(await daemon.cli('auth', 'reset-password', '--generate')).toMatchObject({ code: 5 })
     expect(await daemon.ok('config', 'show')).not.toContain(PASSWORD)
-    await daemon.dispose()
   })
 
-  test('sign-ins survive a restart with the same password and install, and nothing else', async () => {
-    const daemon = await TestDaemon.startWith(environment)
+  test('sign-ins survive a restart with the same password and install, and nothing else', async ({ startDaemon }) => {
+    const daemon = await startDaemon(environment)
     const browser = new HttpBrowser(daemon)
     await browser.signIn(PASSWORD)
     expect(await isSignedIn(browser)).toBe(true)
@@ -127,17 +126,17 @@ test.describe('mode password', () => {
     expect(await isSignedIn(browser)).toBe(false)
     await daemon.end('SIGKILL')
     await rename(moved, daemon.dataDir)
-    await daemon.dispose()
   })
 
-  test('the password comes from a file or a systemd credential as well; two of them, or a contradiction, stop the start', async () => {
+  test('the password comes from a file or a systemd credential as well; two of them, or a contradiction, stop the start', async ({
+    startDaemon,
+  }) => {
     const home = await mkdtemp(join(tmpdir(), 'sallyport-e2e-'))
     const file = join(home, 'sallyport-password')
     await writeFile(file, `${PASSWORD}\n`, { mode: 0o600 })
     for (const source of [{ SALLYPORT_PASSWORD_FILE: file }, { CREDENTIALS_DIRECTORY: home }]) {
-      const daemon = await TestDaemon.startWith(source)
+      const daemon = await startDaemon(source)
       expect(await new HttpBrowser(daemon).signIn(PASSWORD)).toBe('signed_in')
-      await daemon.dispose()
     }
     expect(await startError({ ...environment, SALLYPORT_PASSWORD_FILE: file })).toContain('SALLYPORT_PASSWORD_FILE')
     for (const mode of ['accounts', 'ephemeral', 'off']) {
@@ -150,8 +149,10 @@ test.describe('mode password', () => {
   })
 })
 
-test('mode ephemeral: a fresh password each boot, shown by one command only; every restart signs everybody out', async () => {
-  const daemon = await TestDaemon.startWith({ SALLYPORT_AUTH_MODE: 'ephemeral' })
+test('mode ephemeral: a fresh password each boot, shown by one command only; every restart signs everybody out', async ({
+  startDaemon,
+}) => {
+  const daemon = await startDaemon({ SALLYPORT_AUTH_MODE: 'ephemeral' })
   const password = (await daemon.ok('password')).trim()
   expect(password).toMatch(/^\S{24}$/)
   const browser = new HttpBrowser(daemon)
@@ -164,13 +165,13 @@ test('mode ephemeral: a fresh password each boot, shown by one command only; eve
   expect(JSON.parse(await daemon.ok('auth', 'sessions', '--json')).authSessions).toEqual([])
   expect(await codeOfRefusal(new HttpBrowser(daemon).signIn(password))).toBe('sign_in_failed')
   expect((await daemon.ok('password')).trim()).not.toBe(password)
-  await daemon.dispose()
 })
 
 test('mode off: no sign-in on this machine, a banner says so, and what lasts is changed on the socket only', async ({
   page,
+  startDaemon,
 }) => {
-  const daemon = await TestDaemon.startWith({ SALLYPORT_AUTH_MODE: 'off' })
+  const daemon = await startDaemon({ SALLYPORT_AUTH_MODE: 'off' })
   const browser = new HttpBrowser(daemon)
   expect(await browser.query('auth.whoami')).toMatchObject({ kind: 'open' })
   expect(await browser.query('session.list', {})).toMatchObject({ sessions: [] })
@@ -182,7 +183,6 @@ test('mode off: no sign-in on this machine, a banner says so, and what lasts is 
   await page.goto(`${daemon.url}/`)
   await expect(page.getByRole('heading', { name: 'Sessions', exact: true })).toBeVisible()
   await expect(page.getByText(/Sign-in is off/).first()).toBeVisible()
-  await daemon.dispose()
   expect(await startError({ SALLYPORT_AUTH_MODE: 'off', SALLYPORT_HTTP_HOST: '0.0.0.0' })).toContain('0.0.0.0')
 })
 

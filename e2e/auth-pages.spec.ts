@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { brokenRules } from './fixtures/accessibility.ts'
 import { codeOf, isSignedIn, onboard, PASSWORD, signInAgain, type TestAccount } from './fixtures/account.ts'
-import { TestDaemon } from './fixtures/daemon.ts'
+import type { TestDaemon } from './fixtures/daemon.ts'
 import { test } from './fixtures/test.ts'
 import { SessionPage } from './pages/session-page.ts'
 import { OnboardingPage, SignInPage } from './pages/sign-in-page.ts'
@@ -122,8 +122,11 @@ test('whoever forgets the password is back in by the command line, with the seco
   await signIn.isSignedIn()
 })
 
-test('an expired sign-in says so and returns to the page; the sign-in by keyboard alone works', async ({ page }) => {
-  const daemon = await TestDaemon.startWith({ SALLYPORT_PASSWORD: PASSWORD, SALLYPORT_AUTH_SESSION_DURATION: '15m' })
+test('an expired sign-in says so and returns to the page; the sign-in by keyboard alone works', async ({
+  page,
+  startDaemon,
+}) => {
+  const daemon = await startDaemon({ SALLYPORT_PASSWORD: PASSWORD, SALLYPORT_AUTH_SESSION_DURATION: '15m' })
   const id = (await daemon.ok('start', '--name', 'build', '--', 'sleep', '1000')).trim()
   await page.goto(`${daemon.url}/sessions/${id}`)
   await expect(page.getByRole('textbox', { name: /password$/i })).toBeFocused()
@@ -146,7 +149,6 @@ test('an expired sign-in says so and returns to the page; the sign-in by keyboar
   await page.keyboard.type(PASSWORD)
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(`${daemon.url}/sessions/${id}`)
-  await daemon.dispose()
 })
 
 test('a change of the password asks for a proof, ends every other browser within a second, and leaves this one and the command line alone', async ({

@@ -119,8 +119,15 @@ export const authStatus = z.object({
 export type AuthStatus = z.infer<typeof authStatus>
 
 /** The password itself: this input exists on the Unix socket only, and is never logged. Absent: the daemon makes one and answers with it. */
-export const resetPasswordInput = z.object({ user: userName.optional(), password: z.string().min(1).max(4096).optional() })
-export const resetPasswordResult = z.object({ user: z.string(), password: z.string().nullable(), revoked: z.number().int() })
+export const resetPasswordInput = z.object({
+  user: userName.optional(),
+  password: z.string().min(1).max(4096).optional(),
+})
+export const resetPasswordResult = z.object({
+  user: z.string(),
+  password: z.string().nullable(),
+  revoked: z.number().int(),
+})
 export const resetSecondFactorInput = z.object({ user: userName.optional() })
 export const resetSecondFactorResult = z.object({ user: z.string(), revoked: z.number().int() })
 export const unlockInput = z.object({ user: userName.optional() })

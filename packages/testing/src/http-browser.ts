@@ -31,10 +31,16 @@ interface Options {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+interface SignInOptions {
+  readonly stretching: { readonly memoryKib: number; readonly iterations: number; readonly parallelism: number }
+  readonly serverId: string
+}
+
 /** A browser without a page: calls procedures over HTTP with an Origin and the cookies it was given. */
 export class HttpBrowser {
   readonly cookies = new Map<string, string>()
   readonly #options: Options
+  #signInOptions: SignInOptions | undefined
 
   constructor(options: Options) {
     this.#options = options
@@ -106,10 +112,8 @@ export class HttpBrowser {
 
   /** The first half of a sign-in; undefined: the daemon's answer says that the password is wrong. `timed`: ms that the daemon took to answer. */
   async startSignIn(password: string, user?: string, timed?: (ms: number) => void): Promise<string | undefined> {
-    const { stretching, serverId } = await this.query<{
-      stretching: { memoryKib: number; iterations: number; parallelism: number }
-      serverId: string
-    }>('auth.signInOptions')
+    this.#signInOptions ??= await this.query<SignInOptions>('auth.signInOptions')
+    const { stretching, serverId } = this.#signInOptions
     const start = async (message: string) => {
       const startedAt = performance.now()
       const answer = await this.mutate<{ subject: string; response: string }>('auth.startSignIn', {

@@ -24,7 +24,8 @@ export const makeDataDir = async (): Promise<string> => {
 }
 
 export const launchKeeper = (keeperPath: string, dataDir: string): Omit<RunningKeeper, 'pid'> => {
-  const child = spawn(process.execPath, [keeperPath, '--data-dir', dataDir], {
+  // The flag is the daemon's (keeper-process.ts).
+  const child = spawn(process.execPath, ['--semi-space-growth-factor=1', keeperPath, '--data-dir', dataDir], {
     detached: true,
     // The fourth is a descriptor that a careless parent passes on: no session may get it.
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
