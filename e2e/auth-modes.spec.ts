@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import { CallRefused, HttpBrowser } from '@sallyport/testing/http-browser'
-import { isSignedIn, onboard, PASSWORD, signInAgain } from './fixtures/account.ts'
+import { chooseOwnPassword, isSignedIn, onboard, PASSWORD, signInAgain } from './fixtures/account.ts'
 import type { TestDaemon } from './fixtures/daemon.ts'
 import { test } from './fixtures/test.ts'
 
@@ -58,6 +58,8 @@ test.describe('mode accounts', () => {
   }) => {
     const options = await new HttpBrowser(daemon).query('auth.signInOptions')
     expect(options).toMatchObject({ mode: 'accounts', isFirstRun: true, asksUserName: false })
+    // A2: Argon2id in the browser.
+    expect(options).toMatchObject({ stretching: { memoryKib: 19_456, iterations: 2, parallelism: 1 } })
     const account = await onboard(daemon)
     expect(await new HttpBrowser(daemon).query('auth.signInOptions')).toMatchObject({ isFirstRun: false })
     await restart(daemon)
@@ -77,8 +79,11 @@ test.describe('mode accounts', () => {
     // The onboarding cookie can do nothing else.
     expect(await codeOfRefusal(first.query('session.list', {}))).toBe('unauthenticated')
     expect(await codeOfRefusal(first.query('auth.listSessions'))).toBe('unauthenticated')
-    // No call skips the second factor.
+    // No call skips the second factor, before there is a password or after.
     expect(await codeOfRefusal(first.mutate('auth.skipEnrolment'))).not.toMatch(/^no refusal/)
+    await chooseOwnPassword(first, 'ada', PASSWORD)
+    expect(await codeOfRefusal(first.mutate('auth.skipEnrolment'))).not.toMatch(/^no refusal/)
+    expect(await codeOfRefusal(first.mutate('auth.confirmEnrolment', { code: '000000' }))).not.toMatch(/^no refusal/)
     expect(await isSignedIn(first)).toBe(false)
   })
 })

@@ -20,6 +20,18 @@ const problems = async (...args: Parameters<typeof load>): Promise<readonly stri
   return error.problems
 }
 
+test('durations are read as people write them: 8h, 24h, 7d', async () => {
+  const hour = 3_600_000
+  for (const [text, ms] of [
+    ['8h', 8 * hour],
+    ['24h', 24 * hour],
+    ['7d', 168 * hour],
+  ] as const) {
+    write(`auth:\n  session_duration: ${text}\n`)
+    expect((await load()).values['auth.session_duration'], text).toBe(ms)
+  }
+})
+
 test('without a file every key has its default', async () => {
   const { values, entries } = await load()
   expect(values).toMatchObject({

@@ -152,6 +152,19 @@ describe('a revoked auth session', () => {
 })
 
 describe('a fixed expiry', () => {
+  it('does not slide: a browser that is used every day is signed out on the seventh', async () => {
+    await using test = await openTestApi()
+    const browser = await test.signIn()
+    for (let day = 1; day < 7; day += 1) {
+      test.clock.advance(DAY)
+      expect(await codeOf(test.call(browser.request()).session.list()), `day ${day}`).toBe('ok')
+    }
+    test.clock.advance(DAY - 1)
+    expect(await codeOf(test.call(browser.request()).session.list())).toBe('ok')
+    test.clock.advance(1)
+    expect(await codeOf(test.call(browser.request()).session.list())).toBe('session_expired')
+  })
+
   it('closes open sockets on time without a call, and is a row of the audit log', async () => {
     await using test = await openTestApi({ clock: { now: Date.now }, config: { authSessionDurationMs: 400 } })
     const browser = await test.signIn()
