@@ -13,11 +13,16 @@ const maxTries = 3
 const advice =
   'Four or five words that do not belong together are long enough and easy to remember; --generate makes a password for you.'
 
-/** A3: the second factor makes up for a shorter one. */
-const minLengthFor = ({ hasSecondFactor }: Account): 8 | 15 => (hasSecondFactor ? 8 : 15)
+/** A3: the second factor makes up for a shorter one. Where it is required nobody signs in without one. */
+type ProtectedAccount = Account & { readonly needsSecondFactor: boolean }
+const minLengthFor = ({ hasSecondFactor, needsSecondFactor }: ProtectedAccount): 8 | 15 =>
+  hasSecondFactor || needsSecondFactor ? 8 : 15
 
 /** Text, or why it cannot be the password. The daemon checks again. */
-const checked = (line: TypedLine, account: Account): { readonly text: string } | { readonly problem: string } => {
+const checked = (
+  line: TypedLine,
+  account: ProtectedAccount,
+): { readonly text: string } | { readonly problem: string } => {
   if (line.kind === 'unusable') return { problem: line.reason }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for
   if (/[\0-\x1f\x7f]/.test(line.text)) return { problem: 'Control characters cannot be typed at the sign-in.' }
@@ -26,7 +31,7 @@ const checked = (line: TypedLine, account: Account): { readonly text: string } |
   return problem === null ? { text: line.text } : { problem }
 }
 
-const askTwice = (cli: Cli, account: Account): Promise<string> =>
+const askTwice = (cli: Cli, account: ProtectedAccount): Promise<string> =>
   withHiddenInput(cli, async (ask) => {
     const length = `${minLengthFor(account)} characters or more, not shown`
     for (let tries = 0; tries < maxTries; tries += 1) {
@@ -42,7 +47,7 @@ const askTwice = (cli: Cli, account: Account): Promise<string> =>
     throw new CliError(EXIT.error, 'bad_request', 'no password was chosen; nothing was changed')
   })
 
-const readOnce = async (cli: Cli, account: Account): Promise<string> => {
+const readOnce = async (cli: Cli, account: ProtectedAccount): Promise<string> => {
   const line = await readStdinLine(cli.stdin)
   if (line.kind === 'line' && line.text === '') {
     throw usageError('standard input held no password', 'one line is read from it; --generate makes a password')
@@ -53,7 +58,7 @@ const readOnce = async (cli: Cli, account: Account): Promise<string> => {
 }
 
 /** From the person at the terminal, twice and unseen; without a terminal, one line of standard input. */
-export const choosePassword = (cli: Cli, account: Account): Promise<string> => {
+export const choosePassword = (cli: Cli, account: ProtectedAccount): Promise<string> => {
   if (cli.stdin.isTTY !== true) return readOnce(cli, account)
   if (cli.stderr.isTTY === true) return askTwice(cli, account)
   throw usageError(

@@ -32,7 +32,12 @@ export const resetPassword = async (
   const chosen =
     options.generate === true
       ? {}
-      : { password: await (await import('./choose-password.ts')).choosePassword(cli, account) }
+      : {
+          password: await (await import('./choose-password.ts')).choosePassword(cli, {
+            ...account,
+            needsSecondFactor: status.secondFactorRequired,
+          }),
+        }
   const reset = await withDaemon(cli, (client) =>
     client.auth.resetPassword.mutate({ ...userInput(options.user), ...chosen }),
   )
