@@ -20,6 +20,10 @@ export const errorCodes = {
   /** The name is taken, or the session is in a state that does not allow it. */
   conflict: { http: 409, exit: 5 },
   too_large: { http: 413, exit: 2 },
+  /** The master key of env sets is not here: `sallyport unlock`, or what the message says. Everything else works. */
+  locked: { http: 503, exit: 5 },
+  /** A stored value does not open: somebody changed the database. The message names env set and variable. */
+  integrity: { http: 500, exit: 1 },
   /** The command could not be started: program or directory missing, not executable, arguments too long. */
   cannot_start: { http: 422, exit: 1 },
   too_many_requests: { http: 429, exit: 5 },

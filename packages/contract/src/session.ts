@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { envSetRef } from './env-set.ts'
 import { isoTime, offset, sessionId, sessionName, sessionRef, viewerId } from './ids.ts'
 import { SESSION_STATES } from './session-state.ts'
 import { WRITE_MAX_BYTES } from './wire-limits.ts'
@@ -8,12 +9,22 @@ export const columns = z.number().int().min(20).max(1000)
 export const lines = z.number().int().min(5).max(500)
 const DEFAULT_SIZE = { cols: 80, rows: 24 } as const
 
+/** `shell`: the user's login shell; `command`: any argv; `claude-code`, `codex`, and what the configuration declares (S7). */
+const providerId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a provider has small letters, digits and dashes, and starts with a letter')
+
+/** Who pays for what an agent does (S7): without API keys in its environment, the subscription that it is signed in to. */
+export const billing = z.enum(['subscription', 'api'])
+export type Billing = z.infer<typeof billing>
+
 export const session = z.object({
   id: sessionId,
   name: sessionName,
-  /** `shell`: the user's login shell; `command`: any argv. Agents come with providers. */
-  provider: z.enum(['shell', 'command']),
+  provider: providerId,
+  /** argv, that of the provider included; empty for `shell`. */
   command: z.array(z.string()),
+  billing,
   cwd: z.string(),
   state: z.enum(SESSION_STATES),
   exitCode: z.number().int().nullable(),
@@ -29,6 +40,7 @@ export const session = z.object({
   logBytes: offset,
   /** Why output is not being recorded right now (disk full), or null. Live viewing goes on. */
   recordingPaused: z.string().nullable(),
+  /** Names of the env sets it was started with, as they were called then. */
   envSets: z.array(z.string()),
   trusted: z.boolean(),
 })
@@ -47,10 +59,13 @@ const argument = z
   .max(131_000)
   .refine((value) => !value.includes('\0'), 'an argument cannot contain NUL')
 
+/** Each may hold 500 variables; nobody needs so many sets at once. */
+const ENV_SETS_MAX = 16
+
 export const createSessionInput = z
   .object({
-    provider: z.enum(['shell', 'command']),
-    /** argv; empty for `shell`. */
+    provider: providerId,
+    /** argv for `command`, nothing for `shell`; what an agent is started with beside its own command for the others. */
     command: z.array(argument).max(4096),
     /** Absolute. From the web it may be absent: home. */
     cwd: z
@@ -61,6 +76,9 @@ export const createSessionInput = z
     name: sessionName.optional(),
     /** From the CLI: the caller's environment as S1 lists it. From the web: additions to the login environment. */
     env: z.record(environmentName, environmentValue).optional(),
+    billing: billing.default('subscription'),
+    /** By id or name; where two have the same variable, the later one wins. */
+    envSets: z.array(envSetRef).max(ENV_SETS_MAX).default([]),
     /** True when `env` is the whole environment (the CLI), false when it is added to the daemon user's login environment (the web). */
     envIsComplete: z.boolean().default(false),
     /** File mode creation mask of the program. The CLI: that of the shell it was typed into; the web leaves it out: the one that the daemon was started with. */
@@ -69,10 +87,31 @@ export const createSessionInput = z
     rows: lines.default(DEFAULT_SIZE.rows),
   })
   .refine(
-    (input) => (input.provider === 'command') === input.command.length > 0,
-    'a command needs at least one word, a shell takes none',
+    ({ provider, command }) => !(provider === 'command' && command.length === 0),
+    'a command needs at least one word',
   )
+  .refine(({ provider, command }) => !(provider === 'shell' && command.length > 0), 'a shell takes no words')
 export type CreateSessionInput = z.input<typeof createSessionInput>
+
+/** `session.providers`: what a session can be started as. */
+export const sessionProvider = z.object({
+  id: providerId,
+  title: z.string(),
+  /** argv in front of what the caller adds; empty for `command`. */
+  command: z.array(z.string()),
+  /** A command line that installs it, or null. */
+  installHint: z.string().nullable(),
+  /** Found on the PATH of sessions from the web. The CLI brings a PATH of its own. */
+  available: z.boolean(),
+  capabilities: z.object({
+    hooks: z.boolean(),
+    resume: z.boolean(),
+    /** `billing` decides which keys it gets. Where false, what is given to the session explicitly always reaches it. */
+    billing: z.boolean(),
+  }),
+})
+export type SessionProvider = z.infer<typeof sessionProvider>
+export const sessionProviders = z.object({ providers: z.array(sessionProvider) })
 
 export const sessionRefInput = z.object({ session: sessionRef })
 

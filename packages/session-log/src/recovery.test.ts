@@ -9,8 +9,16 @@ import { readAll, readBytes, readGaps, temporaryDirectory, testLog } from './log
 import { repairSessionLog } from './repair.ts'
 import { openSessionLog } from './session-log-reader.ts'
 
-/** A process of its own that writes numbered lines until it is killed, and prints the offset up to which it has flushed. */
-async function startWriterProcess(directory: string): Promise<{ child: ChildProcess; flushed: AsyncIterator<string> }> {
+interface WriterProcess {
+  readonly child: ChildProcess
+  /** The offset up to which it has flushed, after each batch. */
+  readonly flushed: AsyncIterator<string>
+  /** It stops where it was told to: on a slow machine it would reach the cap and drop what the test looks for. */
+  allow(batches: number): void
+}
+
+/** A process of its own that writes batches of numbered lines until it is killed. */
+async function startWriterProcess(directory: string): Promise<WriterProcess> {
   const source = `
     import { createSessionLogWriter } from ${JSON.stringify(join(import.meta.dirname, 'session-log-writer.ts'))}
     import { sessionLogLimits } from ${JSON.stringify(join(import.meta.dirname, 'limits.ts'))}
@@ -21,9 +29,16 @@ async function startWriterProcess(directory: string): Promise<{ child: ChildProc
       onRecording: () => undefined,
       onBacklog: () => undefined,
     })
+    let [allowed, written, wake] = [0, 0, () => undefined]
+    process.stdin.on('data', (data) => {
+      allowed += data.length
+      wake()
+    })
     for (let line = 0; ; line += 1) {
       writer.append(Buffer.from('line ' + line + '\\n'))
       if (line % 500 !== 499) continue
+      written += 1
+      while (written >= allowed) await new Promise((resolve) => { wake = resolve })
       await writer.flush()
       process.stdout.write(writer.writtenOffset + '\\n')
     }`
@@ -34,12 +49,16 @@ async function startWriterProcess(directory: string): Promise<{ child: ChildProc
   const bundle = await rolldown({ input: entry, platform: 'node' })
   await bundle.write({ file, format: 'esm' })
   await bundle.close()
-  const child = spawn(process.execPath, [file, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [file, directory], { stdio: ['pipe', 'pipe', 'inherit'] })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
   const lines = createInterface({ input: child.stdout })
-  return { child, flushed: lines[Symbol.asyncIterator]() }
+  return {
+    child,
+    flushed: lines[Symbol.asyncIterator](),
+    allow: (batches) => void child.stdin.write('.'.repeat(batches)),
+  }
 }
 
 function numberedLines(bytes: Buffer): void {
@@ -51,15 +70,20 @@ function numberedLines(bytes: Buffer): void {
 
 test('kill -9 of a writer loses nothing that was flushed, a reader of another process sees it live, and a new writer goes on', async () => {
   const directory = join(await temporaryDirectory(), 'session')
-  const { child, flushed } = await startWriterProcess(directory)
+  const { child, flushed, allow } = await startWriterProcess(directory)
+  allow(10)
   let flushedOffset = Number((await flushed.next()).value)
   const reader = await openSessionLog(directory)
   let seen = Buffer.alloc(0)
   for (let round = 0; round < 40; round += 1) {
+    allow(1)
     flushedOffset = Number((await flushed.next()).value)
     seen = Buffer.concat([seen, ...((await readAll(reader, seen.length)) as Buffer[])])
     expect(seen.length).toBeGreaterThanOrEqual(flushedOffset)
   }
+  // In the middle of its work.
+  allow(1000)
+  await flushed.next()
   child.kill('SIGKILL')
   await once(child, 'exit')
   await reader.refresh()
