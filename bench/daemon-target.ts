@@ -8,11 +8,12 @@ import { createClient, type SallyportClient } from '@sallyport/client/client'
 import { followOutput } from '@sallyport/client/output'
 import type { OpenSocket } from '@sallyport/client/reconnecting-socket'
 import { WebSocket } from 'ws'
-import type { Target, Viewer } from './target.ts'
+import type { Target, TargetSession, Viewer } from './target.ts'
 
 export interface DaemonTarget extends Target {
   readonly pids: readonly number[]
   readonly dataDir: string
+  run(program: readonly string[], envSets?: readonly string[]): Promise<TargetSession>
   /** ms from the start of the process to the first answer of /healthz. */
   readonly firstAnswerMs: number
   /** Lends a client on a connection of its own: control calls are limited per connection (W16), and this is not what is measured. */
@@ -71,9 +72,9 @@ export const createDaemonTarget = async ({ bin, freePort, profiles }: DaemonTarg
     dataDir,
     firstAnswerMs,
     withClient,
-    run: async (program) => {
+    run: async (program, envSets = []) => {
       const { session } = await withClient((client) =>
-        client.session.create.mutate({ provider: 'command', command: [...program] }),
+        client.session.create.mutate({ provider: 'command', command: [...program], envSets: [...envSets] }),
       )
       return {
         pids,

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: SPEC section 16, V1 to V5, V7 and V8, and A2. Daemon and bare server run in the same process tree on the same machine, measured by turns, three times, and the
+ * `npm run bench`: SPEC section 16, V1 to V5, V7 and V8, A2 and O8. Daemon and bare server run in the same process tree on the same machine, measured by turns, three times, and the
  * median counts. A figure that misses says MISS, and is run once more under Node's profiler; nothing here is tuned to pass.
  *
  *     node main.js [--only V1,V4] [--profiles <directory>] <sallyport bin> <bare-server.js> <http port>
@@ -15,6 +15,7 @@ import { createDaemonTarget, type DaemonTarget } from './daemon-target.ts'
 import { measureEcho } from './echo.ts'
 import { measureExitLoss } from './exit-loss.ts'
 import { type FootprintResult, measureFootprint } from './footprint.ts'
+import { FALSE_BEGINNING, SECRETS, withSecrets } from './masking.ts'
 import { profileOf } from './profile.ts'
 import { lines } from './programs.ts'
 import { measureSignIn } from './sign-in.ts'
@@ -247,6 +248,36 @@ const exitLoss = async () => {
   }
 }
 
+const masking = async () => {
+  const secretive = await withSecrets(daemon)
+  const one = await byTurns([secretive, daemon], (target) => measureThroughput(target, hundred, 1))
+  const [speed, cpu] = [one((result) => result.megabytesPerSecond), one((result) => result.serverCpuSeconds)]
+  report(null, {
+    id: 'O8',
+    what: `1 viewer, 100 MiB, ${SECRETS} secrets masked`,
+    ours: `${speed.ours.toFixed(1)} of ${speed.bare.toFixed(1)} MB/s without`,
+    ratio: speed.ours / speed.bare,
+    wanted: '≥ 0.8',
+    met: speed.ours >= 0.8 * speed.bare,
+  })
+  report(null, {
+    id: 'O8',
+    what: 'server CPU for it',
+    ours: `${cpu.ours.toFixed(2)} of ${cpu.bare.toFixed(2)} s without`,
+    ratio: cpu.ours / cpu.bare,
+    wanted: '≤ 1.5',
+    met: cpu.ours <= 1.5 * cpu.bare,
+  })
+  const { p99Ms } = await measureEcho(secretive, false, FALSE_BEGINNING)
+  report(null, {
+    id: 'O8',
+    what: 'key echo, two keys of a secret and another one, p99',
+    ours: `${p99Ms.toFixed(2)} ms`,
+    wanted: '< 20 ms',
+    met: p99Ms < 20,
+  })
+}
+
 /** A2: as many starts of each kind as tell a tenth apart. */
 const SIGN_INS = 300
 
@@ -288,6 +319,7 @@ if (isWanted('V4')) await keyEcho()
 if (footprint !== undefined) startAndFootprint(footprint)
 if (isWanted('V8')) await exitLoss()
 if (isWanted('A2')) await signIn()
+if (isWanted('O8')) await masking()
 
 await bare.stop()
 await daemon.stop()

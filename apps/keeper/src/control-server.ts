@@ -10,7 +10,7 @@ import { WebSocketServer } from 'ws'
 import type { LogLine } from './log-line.ts'
 
 const CONTROL_PATH = '/trpc'
-/** A spawn carries at most 512 KiB of arguments and environment. */
+/** A spawn carries at most 512 KiB of arguments and environment, and what of it is secret once more. */
 const CONTROL_MAX_BYTES = 4 * 1024 * 1024
 /** What a daemon that does not answer the closing handshake can delay the keeper's end. */
 const CLOSE_GRACE_MS = 1000

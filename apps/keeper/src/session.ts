@@ -1,6 +1,8 @@
 import type { KeptSession, SignalName, SpawnRequest } from '@sallyport/keeper-protocol/keeper-router'
+import type { Masker } from '@sallyport/session-log/masking/masker'
 import type { SessionLogWriter } from '@sallyport/session-log/session-log-writer'
 import { createOutputCoalescer } from './output-coalescer.ts'
+import { createOutputMask } from './output-mask.ts'
 import { isGroupOfSession, signalGroup, signalNameOf } from './process-group.ts'
 import { openPty } from './pty.ts'
 import type { ForkRequest } from './pty-binding.ts'
@@ -27,6 +29,8 @@ export interface SessionOptions {
   readonly request: SpawnRequest
   readonly program: ForkRequest
   readonly log: SessionLogWriter
+  /** Undefined: there is nothing to mask. */
+  readonly masker: Masker | undefined
   readonly watch: WritableWatch
   readonly clock: { now(): number }
   readonly events: SessionEvents
@@ -61,15 +65,20 @@ const settlable = () => {
   return { promise, settle }
 }
 
+const monotonic = () => performance.now()
+
 /** One program under one terminal with one log. Throws when it cannot be forked. */
-export const startSession = ({ handle, request, program, log, watch, clock, events }: SessionOptions): Session => {
+export const startSession = (options: SessionOptions): Session => {
+  const { handle, program, log, masker, watch, clock, events } = options
+  // Not `request` as a whole: what the functions below mention lives as long as the session, and it has secrets in it.
+  const { id } = options.request
   const exit = settlable()
   const completion = settlable()
   const answerer = createQueryAnswerer()
   let answeredBy: 'keeper' | 'viewer' = 'keeper'
   const state = {
-    cols: request.cols,
-    rows: request.rows,
+    cols: options.request.cols,
+    rows: options.request.rows,
     exit: null as KeptSession['exit'],
     startedAt: clock.now(),
     exitedAt: null as number | null,
@@ -83,8 +92,11 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
     events.onChanged(session)
   }
 
-  /** The one place that all output passes, before the log and every viewer: masking (SPEC O8) belongs here. */
-  const emit = (bytes: Buffer) => {
+  /**
+   * The one place that all output passes, to the log and every viewer. It comes masked. Queries are looked for here too, not in what the program printed:
+   * `answerQueries` hands over at an offset of the log, so what the mask still holds back is the successor's to answer.
+   */
+  const record = (bytes: Buffer) => {
     const offset = log.end
     log.append(bytes)
     events.onOutput(session, offset, bytes)
@@ -95,11 +107,13 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
       }
     }
   }
-  const coalescer = createOutputCoalescer({ emit, now: () => performance.now() })
+  const mask = masker && createOutputMask({ masker, emit: record, now: monotonic })
+  const coalescer = createOutputCoalescer({ emit: mask?.push ?? record, now: monotonic })
 
   const pty = openPty(program, watch, {
     onOutput: coalescer.push,
     onExit: (code, signal) => {
+      // What the mask holds back stays there: a background child may be in the middle of printing a secret.
       coalescer.flush()
       state.exit = signal === 0 ? { code, signal: null } : { code: null, signal: signalNameOf(signal) }
       state.exitedAt = clock.now()
@@ -109,6 +123,7 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
     },
     onClosed: () => {
       coalescer.flush()
+      mask?.end()
       void log.close().then(() => {
         clearTimeout(growth)
         state.complete = true
@@ -118,7 +133,7 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
     },
     onInputCongestion: events.onInputCongestion,
   })
-  log.markSize(request.cols, request.rows)
+  log.markSize(state.cols, state.rows)
 
   const signal = (name: SignalName) => {
     // The number of a dead root may be somebody else's by now.
@@ -131,7 +146,7 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
   }
 
   const session: Session = {
-    id: request.id,
+    id,
     handle,
     pid: pty.pid,
     log,
@@ -141,7 +156,7 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
       return state.complete
     },
     kept: () => ({
-      id: request.id,
+      id,
       handle,
       pid: pty.pid,
       state: state.exit === null ? 'running' : 'exited',
@@ -151,7 +166,7 @@ export const startSession = ({ handle, request, program, log, watch, clock, even
     write: pty.input.push,
     resize: (cols, rows) => {
       if (cols === state.cols && rows === state.rows) return
-      // What was printed for the old size belongs before the mark.
+      // What was printed for the old size belongs before the mark; what may be the beginning of a secret waits all the same.
       coalescer.flush()
       pty.resize(cols, rows)
       state.cols = cols

@@ -5,6 +5,7 @@ import { createSessionLogWriter } from '@sallyport/session-log/session-log-write
 import { TRPCError } from '@trpc/server'
 import type { LogLine } from './log-line.ts'
 import { type Session, type SessionEvents, startSession } from './session.ts'
+import { maskerOf } from './spawn-masker.ts'
 import { programOf } from './spawn-program.ts'
 import type { WritableWatch } from './writable-watch.ts'
 
@@ -65,6 +66,7 @@ export const createSessionTable = (dataDir: string, options: SessionTableOptions
 
   const start = async (request: SpawnRequest): Promise<Session> => {
     const program = await programOf(request, inheritedUmask)
+    const masker = await maskerOf(request)
     let session: Session | undefined
     const log = await createSessionLogWriter({
       directory: request.logDirectory,
@@ -76,8 +78,9 @@ export const createSessionTable = (dataDir: string, options: SessionTableOptions
     try {
       if (closing) throw new TRPCError({ code: 'PRECONDITION_FAILED', message: 'the keeper is shutting down' })
       lastHandle += 1
-      session = startSession({ handle: lastHandle, request, program, log, watch, clock, events })
+      session = startSession({ handle: lastHandle, request, program, log, masker, watch, clock, events })
     } catch (error) {
+      masker?.end()
       await log.close()
       throw error
     }

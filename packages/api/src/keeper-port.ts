@@ -13,6 +13,12 @@ export interface KeptSession {
   readonly recordingPaused: string | null
 }
 
+/** A value that the keeper masks in the output of a session (SPEC O8), in memory only. */
+export interface SpawnSecret {
+  readonly name: string
+  readonly value: string
+}
+
 export interface SpawnSession {
   readonly id: string
   readonly file: string
@@ -20,6 +26,8 @@ export interface SpawnSession {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** What env sets gave to `env`. Empty for a session without; required, because what is forgotten here is printed unmasked. */
+  readonly secrets: readonly SpawnSecret[]
   /** File mode creation mask: daemon and keeper themselves run with 077, which a person's files must not get. */
   readonly umask: number
   readonly cols: number
@@ -42,6 +50,7 @@ export interface WatchSink {
 
 export interface KeeperPort {
   readonly pid: number | null
+  /** @throws AppError `too_large`, `unavailable`: secrets that cannot be masked. The program did not run then. */
   spawn(request: SpawnSession): Promise<KeptSession>
   resize(id: string, cols: number, rows: number): Promise<void>
   signal(id: string, signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM'): Promise<void>

@@ -10,7 +10,7 @@ export const keptSession = z.object({
   /** Names the session in frames; unique while the keeper lives. */
   handle: z.number().int().min(1).max(0xffff_ffff),
   pid: z.number().int(),
-  /** `exited`: the root process is dead and the terminal drained (S3). Background children may still print until `complete`. */
+  /** `exited`: the root process is dead and the terminal drained (S3). Background children may still print until `complete`, and what a mask holds back comes by then. */
   state: z.enum(['running', 'exited']),
   exit: exitStatus.nullable(),
   cols: z.number().int(),
@@ -26,6 +26,16 @@ export const keptSession = z.object({
 })
 export type KeptSession = z.infer<typeof keptSession>
 
+/** As many and as large as an env set may have (SPEC section 6). */
+const SECRETS_MAX = 500
+const SECRET_MAX_BYTES = 64 * 1024
+
+/** A value that must not show in the output of the session (O8). The name stands in the mask: no terminal sequence fits into it. */
+const spawnSecret = z.object({
+  name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/),
+  value: z.string().refine((value) => Buffer.byteLength(value) <= SECRET_MAX_BYTES, 'is longer than 64 KiB'),
+})
+
 export const spawnRequest = z.object({
   id: z.string().regex(/^[0-9a-z]{12}$/),
   /** Absolute path of the program, already resolved and found executable by the daemon. */
@@ -38,6 +48,8 @@ export const spawnRequest = z.object({
   rows: z.number().int(),
   /** File mode creation mask of the program, such as that of the shell which asked; absent: the one that the keeper was started with. */
   umask: z.number().int().min(0).max(0o777).optional(),
+  /** Masked in the output; the program gets them through `env`. Required: whoever forgets them would run the program unmasked. */
+  secrets: z.array(spawnSecret).max(SECRETS_MAX),
   logDirectory: z.string(),
   logLimits: z.object({ maxBytes: z.number(), segmentBytes: z.number(), minFreeBytes: z.number().nullable() }),
 })

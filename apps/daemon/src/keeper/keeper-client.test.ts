@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { KeptSession, WatchSink } from '@sallyport/api/keeper-port'
+import { dirname, join } from 'node:path'
+import type { KeptSession, SpawnSecret, WatchSink } from '@sallyport/api/keeper-port'
 import { acquireFileLock, type FileLock } from '@sallyport/unix-socket/file-lock'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type BuiltKeeper, buildKeeper } from '../testing/build-daemon.ts'
@@ -31,9 +32,9 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-const connect = async (): Promise<KeeperClient> => {
+const connect = async (file = built.keeper): Promise<KeeperClient> => {
   const client = createKeeperClient({
-    program: { dataDir, file: built.keeper, environment: { PATH: '/usr/bin:/bin' } },
+    program: { dataDir, file, environment: { PATH: '/usr/bin:/bin' } },
     logLimits: { maxBytes: 64 * 1024 * 1024, segmentBytes: 1024 * 1024, minFreeBytes: 0 },
     logDirectory: async (id) => join(dataDir, 'sessions', id),
     log: silentLog,
@@ -44,13 +45,14 @@ const connect = async (): Promise<KeeperClient> => {
   return client
 }
 
-const spawn = (client: KeeperClient, script: string): Promise<KeptSession> =>
+const spawn = (client: KeeperClient, script: string, secrets: readonly SpawnSecret[] = []): Promise<KeptSession> =>
   client.spawn({
     id: ID,
     file: '/bin/sh',
     args: ['-c', script],
     cwd: '/',
-    env: { PATH: '/usr/bin:/bin', TERM: 'xterm' },
+    env: { PATH: '/usr/bin:/bin', TERM: 'xterm', ...Object.fromEntries(secrets.map((s) => [s.name, s.value])) },
+    secrets,
     umask: 0o022,
     cols: 80,
     rows: 24,
@@ -136,4 +138,47 @@ test('a killed keeper is told as gone, and the next one has none of its sessions
   expect(client.pid).not.toBe(killed)
   expect(events).toEqual(['snapshot', 'disconnected', 'snapshot'])
   await expect(client.write(ID, Buffer.from('x'))).rejects.toMatchObject({ errorCode: 'conflict' })
+})
+
+const token = { name: 'TOKEN', value: 'canary-4f1c90aa17' }
+
+test('a secret is masked in what comes from the keeper', async () => {
+  const client = await connect()
+  const output = collector()
+  client.watch(ID, 0, output.sink)
+  await spawn(client, 'printf "<$TOKEN>"', [token])
+  await output.until(Number.POSITIVE_INFINITY)
+  expect(output.text()).toBe('<[secret:TOKEN]>')
+})
+
+/** The keeper of the release before masking, as far as a daemon can tell. */
+const buildOldKeeper = (): string => {
+  const source = readFileSync(built.keeper, 'utf8')
+  const old = source.replace(/(KEEPER_PROTOCOL = \{\s*major: 1,\s*minor: )1\b/, '$10')
+  expect(old).not.toBe(source)
+  const file = join(dirname(built.keeper), 'old-keeper.js')
+  writeFileSync(file, old)
+  return file
+}
+
+test('a keeper that does not know masking is never given a program with secrets, and runs the others', async () => {
+  const client = await connect(buildOldKeeper())
+  const witness = join(dataDir, 'witness')
+  await expect(spawn(client, `touch ${witness}`, [token])).rejects.toMatchObject({
+    errorCode: 'unavailable',
+    message: expect.stringContaining('sallyport daemon stop --all'),
+  })
+  await spawn(client, 'exec sleep 60')
+  expect(existsSync(witness)).toBe(false)
+})
+
+test('secrets that are too large to be masked are refused in words that show none of them', async () => {
+  const client = await connect()
+  const large = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'].map((name) => ({
+    name,
+    value: `canary-${randomBytes(32_000).toString('hex')}`,
+  }))
+  const refused = await spawn(client, 'exit 0', large).catch((error: Error) => error)
+  expect(refused).toMatchObject({ errorCode: 'too_large', message: expect.stringContaining('too large to be masked') })
+  expect((refused as Error).message).not.toContain('canary')
 })

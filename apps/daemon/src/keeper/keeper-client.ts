@@ -4,11 +4,11 @@ import { AppError } from '@sallyport/api/errors'
 import type { KeeperEvent, KeeperPort, KeptSession } from '@sallyport/api/keeper-port'
 import type { SpawnRequest, KeeperEvent as WireEvent } from '@sallyport/keeper-protocol/keeper-router'
 import { isDaemonUnreachable } from '@sallyport/unix-socket/connect'
-import { TRPCClientError } from '@trpc/client'
 import { connectKeeper, type KeeperLine } from './keeper-line.ts'
 import { KEEPER_SOCKET, type KeeperProgram, startKeeperProcess } from './keeper-process.ts'
 import { restartDelayMs } from './restart-delay.ts'
 import { createSessionWatches } from './session-watches.ts'
+import { spawnSession } from './spawn-session.ts'
 
 export interface KeeperClientOptions {
   readonly program: KeeperProgram
@@ -25,14 +25,6 @@ export interface KeeperClient extends KeeperPort {
   readonly ready: Promise<void>
   /** Lets go of the keeper and leaves it running. */
   close(): void
-}
-
-/** What the keeper cannot do in its surroundings (the data dir is gone) it says in a sentence for the person. */
-const throwAsUnavailable = (error: unknown): never => {
-  if (error instanceof TRPCClientError && error.data?.code === 'PRECONDITION_FAILED') {
-    throw new AppError('unavailable', `The session could not be started: ${error.message}.`, { cause: error })
-  }
-  throw error
 }
 
 /**
@@ -171,20 +163,8 @@ export const createKeeperClient = (options: KeeperClientOptions): KeeperClient =
       return line?.hello.pid ?? null
     },
     spawn: async (request) => {
-      const { argv0, ...rest } = request
-      const program = {
-        ...rest,
-        args: [...request.args],
-        env: { ...request.env },
-        ...(argv0 === undefined ? {} : { argv0 }),
-      }
-      const logDirectory = await options.logDirectory(request.id)
-      const { control } = connected()
-      return known(
-        await control.spawn
-          .mutate({ ...program, logDirectory, logLimits: options.logLimits })
-          .catch(throwAsUnavailable),
-      )
+      const log = { logDirectory: await options.logDirectory(request.id), logLimits: options.logLimits }
+      return known(await spawnSession(connected(), request, log))
     },
     resize: async (id, cols, rows) => connected().control.resize.mutate({ id, cols, rows }),
     signal: async (id, signal) => connected().control.signal.mutate({ id, signal }),

@@ -163,6 +163,7 @@ export const connectAsDaemon = async (dataDir: string): Promise<KeeperClient> =>
       id,
       cwd: '/',
       env: defaultEnv,
+      secrets: [],
       cols: 80,
       rows: 24,
       logDirectory: join(dataDir, 'logs', id),
