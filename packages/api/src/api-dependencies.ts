@@ -1,8 +1,10 @@
 import type { ConfigEntry } from '@sallyport/contract/admin'
 import type { AuthMode } from '@sallyport/contract/auth'
 import type { KeyStretching } from '@sallyport/contract/key-stretching'
+import type { Keyring } from '@sallyport/crypto/keyring'
 import type { Secret } from '@sallyport/crypto/secret'
 import type { Database } from '@sallyport/database/database'
+import type { DeclaredProvider } from './features/session/providers/provider.ts'
 import type { KeeperPort } from './keeper-port.ts'
 
 export interface Clock {
@@ -29,6 +31,31 @@ export interface SealedSecrets {
   read(): Promise<SignInSecrets>
   /** One at a time, in order; resolves when the new content is safely on disk. `change` gets the content as it is then, and may throw to change nothing. */
   update(change: (secrets: SignInSecrets) => SignInSecrets): Promise<void>
+}
+
+/** Where the master key of env sets comes from (E2). It never leaves the daemon's memory except into its own source. */
+export interface MasterKeys {
+  /**
+   * `ready`: values can be sealed and opened. `locked`: a passphrase is asked for (`canUnlock`), or the key is missing or must not be used: `reason` says what
+   * to do.
+   */
+  state():
+    | { readonly kind: 'ready'; readonly source: string; readonly keyId: string }
+    | { readonly kind: 'locked'; readonly reason: string; readonly canUnlock: boolean }
+  /**
+   * Good until the next rotation; not the caller's to wipe. `hasCiphertext`: something is sealed already, so a missing key must never be made anew; otherwise the
+   * first call makes one. @throws AppError `locked`
+   */
+  keyring(hasCiphertext: boolean): Promise<Keyring>
+  /** Of a passphrase source. Rejects with a sentence. */
+  unlock(passphrase: Secret<string>): Promise<void>
+  /**
+   * E6. Both keys are on disk before `reseal` runs, and the old one goes when it has resolved. Rejects with a sentence where the source is not ours to write,
+   * and with what `reseal` rejects with: then both keys stay.
+   */
+  rotate(reseal: (keyring: Keyring) => Promise<void>): Promise<void>
+  /** For `daemon status`, or null. */
+  problem(): string | null
 }
 
 export interface AuthConfig {
@@ -59,6 +86,7 @@ export interface ApiDependencies {
   /** Names this install in OPAQUE exchanges and issuer labels; not a secret. */
   readonly installId: string
   readonly sealedSecrets: SealedSecrets
+  readonly masterKeys: MasterKeys
   /** The OS account that the daemon runs as: name of the owner, and of `local` actors in the audit log. */
   readonly osUser: { readonly name: string; readonly home: string; readonly shell: string }
   /** Environment of a login shell of that account, read once, for sessions started from the web (S1). */
@@ -74,6 +102,8 @@ export interface ApiDependencies {
     readonly maxStreamsPerAuthSession: number
     readonly logRetentionMs: number
     readonly logTotalMaxBytes: number
+    /** None with an id that is built in. */
+    readonly providers: readonly DeclaredProvider[]
     entries(): ConfigEntry[]
   }
   readonly daemon: {

@@ -19,6 +19,8 @@ const trpcCodes = {
   ambiguous: 'CONFLICT',
   conflict: 'CONFLICT',
   too_large: 'PAYLOAD_TOO_LARGE',
+  locked: 'SERVICE_UNAVAILABLE',
+  integrity: 'INTERNAL_SERVER_ERROR',
   cannot_start: 'UNPROCESSABLE_CONTENT',
   too_many_requests: 'TOO_MANY_REQUESTS',
   at_capacity: 'SERVICE_UNAVAILABLE',
@@ -94,9 +96,9 @@ const inputSentence = (error: ZodError): string => {
 }
 
 /** Codes that mean "it broke", not "you may not": audited as `failed`. */
-const failures: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'unavailable', 'cannot_start'])
+const failures: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'unavailable', 'integrity', 'cannot_start'])
 export const isFailure = (code: ErrorCode): boolean => failures.has(code)
 
 /** What the person who runs the daemon should look at. A mistyped program is the caller's to mend, and is told to them. */
-const troubles: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'unavailable'])
+const troubles: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'unavailable', 'integrity'])
 export const isTrouble = (code: ErrorCode): boolean => troubles.has(code)

@@ -8,9 +8,10 @@ import { type Database, openDatabase } from '@sallyport/database/database'
 import { makeDataDirectory } from '@sallyport/testing/data-directory'
 import { createFakeClock, type FakeClock } from '@sallyport/testing/fake-clock'
 import { provePassword } from '@sallyport/testing/password-browser'
-import type { ApiDependencies, AuthConfig, Clock, SealedSecrets } from './api-dependencies.ts'
+import type { ApiDependencies, AuthConfig, Clock, MasterKeys, SealedSecrets } from './api-dependencies.ts'
 import type { Connection, CookieName } from './connection.ts'
 import type { KeeperPort } from './keeper-port.ts'
+import { masterKeysInMemory } from './master-keys-in-memory.ts'
 import { createCallerFactory } from './procedure.ts'
 import { appRouter } from './router.ts'
 import { type Api, createApi } from './server.ts'
@@ -80,6 +81,7 @@ export interface TestApiOptions {
   readonly dataDir?: string
   readonly installKey?: Uint8Array
   readonly sealedSecrets?: SealedSecrets
+  readonly masterKeys?: MasterKeys
 }
 
 const migrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
@@ -106,6 +108,7 @@ export const openTestApi = async (options: TestApiOptions = {}): Promise<TestApi
     dataDir,
     installKey,
     sealedSecrets,
+    masterKeys: options.masterKeys ?? masterKeysInMemory(),
     config: { ...testConfig, ...options.config, auth: { ...testConfig.auth, ...options.auth } },
     daemon: { ...surroundings.daemon, startedAt: clock.now(), stop: (all) => void stops.push(all) },
   })
@@ -272,7 +275,7 @@ const surroundings = {
   daemon: { pid: process.pid, version: '0.0.0-test', url: () => 'http://localhost:8447', problems: () => [] },
 } satisfies Omit<
   ApiDependencies,
-  'clock' | 'database' | 'keeper' | 'dataDir' | 'installKey' | 'sealedSecrets' | 'config' | 'daemon'
+  'clock' | 'database' | 'keeper' | 'dataDir' | 'installKey' | 'sealedSecrets' | 'masterKeys' | 'config' | 'daemon'
 > & {
   daemon: Omit<ApiDependencies['daemon'], 'startedAt' | 'stop'>
 }

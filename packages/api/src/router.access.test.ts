@@ -43,6 +43,14 @@ const verdicts: Partial<Record<Rule, Record<ActorName, string>>> = {
   viewer: { ...everybody, ...strangers },
   'viewer+': { ...nobody('step_up_required'), ...strangers, open: 'socket_only', 'fresh owner': yes, local: yes },
   operator: { ...everybody, ...strangers, viewer: 'forbidden' },
+  'operator+': {
+    ...nobody('step_up_required'),
+    ...strangers,
+    viewer: 'forbidden',
+    open: 'socket_only',
+    'fresh owner': yes,
+    local: yes,
+  },
   owner: { ...nobody('forbidden'), ...strangers, ...owners },
   socket: { ...nobody('socket_only'), local: yes },
 }

@@ -1,5 +1,6 @@
 import { adminRouter } from './features/admin/admin.router.ts'
 import { authRouter } from './features/auth/auth.router.ts'
+import { envSetRouter } from './features/env-set/env-set.router.ts'
 import { sessionRouter } from './features/session/session.router.ts'
 import { router } from './procedure.ts'
 
@@ -7,6 +8,7 @@ import { router } from './procedure.ts'
 export const appRouter = router({
   auth: authRouter,
   session: sessionRouter,
+  envSet: envSetRouter,
   admin: adminRouter,
 })
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createAuthenticate } from './access/authenticate.ts'
 import type { ApiDependencies } from './api-dependencies.ts'
 import { createAuditLog } from './audit/audit-log.ts'
@@ -8,6 +9,7 @@ import { listAuditRows } from './features/admin/audit.store.ts'
 import { createAuth } from './features/auth/auth-feature.ts'
 import type { AuthService } from './features/auth/auth-service.ts'
 import type { AuthSessions } from './features/auth/auth-sessions/auth-sessions.ts'
+import { createEnvSets, type EnvSetService } from './features/env-set/env-set-service.ts'
 import { createSessionService, type SessionService } from './features/session/session-service.ts'
 import { createSlots } from './limits/slots.ts'
 import { createOpenConnections, type OpenConnections } from './open-connections.ts'
@@ -16,6 +18,7 @@ import { createOpenConnections, type OpenConnections } from './open-connections.
 export interface Services {
   readonly auth: AuthService
   readonly session: SessionService
+  readonly envSet: EnvSetService
   readonly admin: AdminService
 }
 
@@ -38,7 +41,19 @@ export const createServices = (deps: ApiDependencies): Wiring => {
 
   const auth = createAuth({ deps, audit, refusals, onEnded: connections.authSessionEnded })
 
+  const envSets = createEnvSets({
+    clock,
+    log,
+    database,
+    audit,
+    installId: deps.installId,
+    masterKeys: deps.masterKeys,
+    random: (size) => randomBytes(size),
+    sessions: async () => (await session.list()).sessions,
+  })
+
   const session = createSessionService({
+    envSets,
     clock,
     log,
     database,
@@ -65,7 +80,7 @@ export const createServices = (deps: ApiDependencies): Wiring => {
   })
 
   return {
-    services: { auth: auth.service, session, admin },
+    services: { auth: auth.service, session, envSet: envSets.service, admin },
     core: {
       clock,
       log,

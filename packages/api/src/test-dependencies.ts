@@ -32,6 +32,7 @@ export const testConfig: ApiDependencies['config'] = {
   maxStreamsPerAuthSession: 16,
   logRetentionMs: 30 * 24 * 3_600_000,
   logTotalMaxBytes: 10 * 1024 ** 3,
+  providers: [],
   auth: authConfig,
   entries: () => [{ key: 'http.port', value: 8447, source: 'default', origin: null }],
 }

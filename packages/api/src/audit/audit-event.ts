@@ -42,6 +42,17 @@ export type AuditEvent =
   | 'session.exited'
   | 'session.lost'
   | 'session.failed'
+  | 'env_set.created'
+  /** Variables were set or unset. */
+  | 'env_set.changed'
+  | 'env_set.renamed'
+  | 'env_set.deleted'
+  | 'env_set.revealed'
+  /** The master key: every value is sealed anew. */
+  | 'env_set.rotated'
+  | 'env_set.unlocked'
+  /** Also: a value that does not open (`integrity`), whoever wanted it. */
+  | 'env_set.failed'
   | 'daemon.started'
   | 'daemon.stopped'
   | 'daemon.failed'
@@ -77,6 +88,7 @@ const nouns = [
   'step_up',
   'account',
   'session',
+  'env_set',
   'daemon',
 ] as const
 type AuditNoun = (typeof nouns)[number]

@@ -101,6 +101,8 @@ export const limits = {
     /** `lastUsedAt` is for people: one write a minute is exact enough, and keeps SQLite away from keystrokes. */
     touchEveryMs: MINUTE,
   },
+  /** What one rotation seals anew in one transaction, for which everybody else waits: 50 MB at the most. */
+  envSets: { max: 200 },
   audit: {
     groupRows: 100,
     groupMs: 20,

@@ -1,30 +1,38 @@
 import { randomBytes } from 'node:crypto'
-import { basename } from 'node:path'
 import { ID_ALPHABET, ID_LENGTH } from '@sallyport/contract/ids'
 import type { createSessionInput, Session } from '@sallyport/contract/session'
 import type { z } from 'zod'
 import { actorLabel } from '../../access/actor.ts'
-import type { ApiDependencies, Clock } from '../../api-dependencies.ts'
+import type { Clock } from '../../api-dependencies.ts'
 import { AppError } from '../../errors.ts'
 import type { KeeperPort, KeptSession, SpawnSession } from '../../keeper-port.ts'
 import type { Caller } from './caller.ts'
 import type { LiveSessions } from './live-sessions.ts'
+import { type PlanDependencies, planSpawn } from './plan-spawn.ts'
+import type { ProviderRegistry } from './providers/provider-registry.ts'
 import type { NameWish, Reservations } from './reservations.ts'
-import { requireDirectory, resolveProgram } from './resolve-program.ts'
+import { requireDirectory } from './resolve-program.ts'
 import type { SessionStore } from './session.store.ts'
-import { isRemoved, requireSpawnable, sessionEnvironment } from './session-environment.ts'
+import { type SessionEnvSets, withEnvSets } from './session-env-sets.ts'
 import { nameOfProgram } from './session-name.ts'
 import { type SessionRecord, sessionView } from './session-record.ts'
 
 export type CreateRequest = z.output<typeof createSessionInput>
 
-export interface CreateDependencies
-  extends Pick<ApiDependencies, 'osUser' | 'loginEnvironment' | 'umask' | 'socketPath'> {
+export interface CreateDependencies extends PlanDependencies {
   readonly sessions: LiveSessions
   readonly reservations: Reservations
   readonly store: SessionStore
   readonly keeper: KeeperPort
+  readonly providers: ProviderRegistry
+  readonly envSets: SessionEnvSets
   readonly clock: Clock
+}
+
+export interface CreateCall {
+  readonly caller: Caller
+  /** A session that is run again: under its name if that is free, and its command is whole. */
+  readonly again?: Pick<SessionRecord, 'name' | 'command'>
 }
 
 export interface CreatedSession {
@@ -34,39 +42,53 @@ export interface CreatedSession {
 
 /**
  * `session.create`. Everything that can be known to fail fails before there is a session; the audit row is committed before the program runs.
- * `wish` is for a session that is run again.
  */
 export const createSession = async (
   deps: CreateDependencies,
   request: CreateRequest,
-  { caller, wish }: { readonly caller: Caller; readonly wish?: NameWish },
+  { caller, again }: CreateCall,
 ): Promise<CreatedSession> => {
   await deps.sessions.ready()
-  const spawn = await planSpawn(deps, request)
-  const reservation = deps.reservations.session(wish ?? nameWish(deps, request))
-  const record = newRecord(deps, { request, spawn, name: reservation.name })
-  try {
-    await deps.store.insert(record, { environment: storedEnvironment(request), startedBy: actorLabel(caller.actor) })
-    deps.sessions.add(record)
-  } finally {
-    reservation.release()
-  }
+  const provider = deps.providers.find(request.provider)
+  const command = again?.command ?? [...provider.command, ...request.command]
+  const cwd = request.cwd ?? deps.osUser.home
+  await requireDirectory(cwd)
 
-  const kept = await startProgram(deps, { record, spawn, caller })
-  const entry = deps.sessions.started(kept)
-  await deps.store.recordRunning(record.id, deps.keeper.pid)
-  return { session: sessionView(entry), warnings: warnings(request) }
+  return withEnvSets(deps.envSets, request.envSets, async ({ sets, secrets }) => {
+    const plan = { id: newSessionId(), provider, command, cwd, request, secrets }
+    const { spawn, stored, warnings } = await planSpawn(deps, plan)
+    const reservation = deps.reservations.session(
+      again === undefined ? nameWish(request, command[0] ?? deps.osUser.shell) : { like: again.name },
+    )
+    const { billing } = request
+    const described = { provider: provider.id, command, billing, envSets: sets, name: reservation.name }
+    const record = newRecord(spawn, described, deps.clock.now())
+    try {
+      await deps.store.insert(record, { environment: stored, startedBy: actorLabel(caller.actor) })
+      deps.sessions.add(record)
+    } finally {
+      reservation.release()
+    }
+
+    const kept = await startProgram(deps, { record, spawn, caller })
+    const entry = deps.sessions.started(kept)
+    await deps.store.recordRunning(record.id, deps.keeper.pid)
+    return { session: sessionView(entry), warnings: [...warnings] }
+  })
 }
 
 const startProgram = async (
   deps: CreateDependencies,
   { record, spawn, caller }: { readonly record: SessionRecord; readonly spawn: SpawnSession; readonly caller: Caller },
 ): Promise<KeptSession> => {
+  const { id, name } = record
+  const setIds = record.envSets.map((set) => set.id)
   try {
-    await caller.audit.commit({ target: record.name, session: record.id })
+    if (setIds.length > 0) await deps.envSets.used(setIds, id)
+    await caller.audit.commit({ target: name, session: id })
     return await deps.keeper.spawn(spawn)
   } catch (error) {
-    await deps.sessions.failed(record.id)
+    await deps.sessions.failed(id)
     if (error instanceof AppError) throw error
     throw new AppError('unavailable', 'The session could not be started. The log of the daemon says more.', {
       cause: error,
@@ -74,57 +96,26 @@ const startProgram = async (
   }
 }
 
-const planSpawn = async (deps: CreateDependencies, request: CreateRequest): Promise<SpawnSession> => {
-  const { provider, command, cols, rows, cwd = deps.osUser.home, umask = deps.umask } = request
-  const id = newSessionId()
-  const additions = request.env ?? {}
-  const base = request.envIsComplete ? {} : await deps.loginEnvironment()
-  const env = sessionEnvironment({ sessionId: id, socketPath: deps.socketPath, base, additions })
-  await requireDirectory(cwd)
-  const common = { id, cwd, env, umask, cols, rows }
-
-  const [program, ...args] = provider === 'shell' ? [deps.osUser.shell] : command
-  if (program === undefined) throw new AppError('bad_request', 'There is no command.')
-  const file = await resolveProgram(program, cwd, env.PATH)
-  requireSpawnable([program, ...args], env)
-  // A dash in front of its name makes a shell a login shell (POSIX login, bash(1) INVOCATION).
-  return provider === 'shell' ? { ...common, file, args, argv0: `-${basename(file)}` } : { ...common, file, args }
-}
-
-const nameWish = (deps: CreateDependencies, { name, provider, command }: CreateRequest): NameWish => {
-  if (name !== undefined) return { exactly: name }
-  return { like: nameOfProgram(provider === 'shell' ? deps.osUser.shell : (command[0] ?? '')) }
-}
+const nameWish = ({ name }: CreateRequest, program: string): NameWish =>
+  name === undefined ? { like: nameOfProgram(program) } : { exactly: name }
 
 const newRecord = (
-  { clock }: CreateDependencies,
-  { request, spawn, name }: { readonly request: CreateRequest; readonly spawn: SpawnSession; readonly name: string },
+  { id, cwd, cols, rows }: SpawnSession,
+  described: Pick<SessionRecord, 'name' | 'provider' | 'command' | 'billing' | 'envSets'>,
+  createdAt: number,
 ): SessionRecord => ({
-  id: spawn.id,
-  name,
-  provider: request.provider,
-  command: request.command,
-  cwd: spawn.cwd,
+  id,
+  ...described,
+  cwd,
   state: 'starting',
   exitCode: null,
   signal: null,
-  createdAt: clock.now(),
+  createdAt,
   endedAt: null,
-  cols: spawn.cols,
-  rows: spawn.rows,
+  cols,
+  rows,
   logBytes: 0,
 })
-
-const storedEnvironment = ({ env = {}, envIsComplete, umask }: CreateRequest) => ({
-  isComplete: envIsComplete,
-  variables: env,
-  ...(umask === undefined ? {} : { umask }),
-})
-
-const warnings = ({ env = {} }: CreateRequest): string[] => {
-  const removed = Object.keys(env).filter(isRemoved)
-  return removed.length === 0 ? [] : [`${removed.join(', ')} is not passed on to a session.`]
-}
 
 /** 32 divides 256, so the characters are evenly distributed. */
 const newSessionId = (): string =>

@@ -6,28 +6,50 @@ import { AppError } from '../../errors.ts'
 /** What a shell uses when PATH is not set at all. */
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 
-type Verdict = 'ok' | 'missing' | 'directory' | 'not executable'
+type Obstacle = 'missing' | 'directory' | 'not executable'
+type Verdict = 'ok' | Obstacle
+
+/** A name or path as it was typed, and where that is looked up. */
+export interface ProgramRequest {
+  readonly program: string
+  readonly cwd: string
+  /** Of the session. */
+  readonly path?: string | undefined
+  /** A command line that installs it. */
+  readonly installHint?: string | null
+}
 
 /**
  * The absolute path of a program, as execvp(3) finds it. Done here because a PTY reports a missing program only as exit 1 with a line of text.
  * @throws AppError `cannot_start`
  */
-export const resolveProgram = async (program: string, cwd: string, path = DEFAULT_PATH): Promise<string> => {
+export const resolveProgram = async ({ program, installHint = null, ...where }: ProgramRequest): Promise<string> => {
+  const { file, obstacle } = await findProgram({ program, ...where })
+  if (obstacle === null) return file
+  const install = obstacle === 'missing' && installHint !== null ? ` Install it: ${installHint}` : ''
+  throw new AppError('cannot_start', sentences[obstacle](program) + install)
+}
+
+interface Found {
+  readonly file: string
+  readonly obstacle: Obstacle | null
+}
+
+export const findProgram = async ({ program, cwd, path = DEFAULT_PATH }: ProgramRequest): Promise<Found> => {
   if (program.includes('/')) {
     const file = resolve(cwd, program)
     const verdict = await look(file)
-    if (verdict === 'ok') return file
-    throw cannotStart(program, verdict)
+    return { file, obstacle: verdict === 'ok' ? null : verdict }
   }
   // The kernel goes on after a file that is not executable, and complains about it only when nothing else is found.
-  let worst: Verdict = 'missing'
+  let worst: Obstacle = 'missing'
   for (const directory of path.split(':')) {
     const file = join(resolve(cwd, directory), program)
     const verdict = await look(file)
-    if (verdict === 'ok') return file
+    if (verdict === 'ok') return { file, obstacle: null }
     if (verdict !== 'missing') worst = verdict
   }
-  throw cannotStart(program, worst)
+  return { file: program, obstacle: worst }
 }
 
 /** @throws AppError `cannot_start` */
@@ -62,12 +84,8 @@ const look = async (file: string): Promise<Verdict> => {
 const isMissing = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG'
 
-const cannotStart = (program: string, verdict: Verdict): AppError => {
-  const sentences: Record<Verdict, string> = {
-    ok: '',
-    missing: program.includes('/') ? `${program} does not exist.` : `${program} was not found on PATH.`,
-    directory: `${program} is a directory, not a program.`,
-    'not executable': `${program} is not executable.`,
-  }
-  return new AppError('cannot_start', sentences[verdict])
+const sentences: Record<Obstacle, (program: string) => string> = {
+  missing: (program) => (program.includes('/') ? `${program} does not exist.` : `${program} was not found on PATH.`),
+  directory: (program) => `${program} is a directory, not a program.`,
+  'not executable': (program) => `${program} is not executable.`,
 }

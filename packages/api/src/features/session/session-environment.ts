@@ -1,5 +1,7 @@
 import { SPAWN_MAX_BYTES } from '@sallyport/contract/wire-limits'
 import { AppError } from '../../errors.ts'
+import type { SpawnSecret } from '../../keeper-port.ts'
+import { isAlwaysRemoved, type Scrub } from './providers/scrub.ts'
 import type { Environment } from './session-record.ts'
 
 /** Linux: MAX_ARG_STRLEN, for one argument or one K=V with its NUL. */
@@ -10,27 +12,55 @@ const POINTER_BYTES = 8
 export interface EnvironmentRequest {
   readonly sessionId: string
   readonly socketPath: string
-  /** What the session starts from: the caller's own, or that of a login shell. */
+  /** What the session starts from when its caller brought no environment: that of a login shell. */
   readonly base: Environment
+  /** Asked for: additions to `base`, or all of the caller's own. */
   readonly additions: Environment
+  /** Of the env sets. They come last: nothing that was inherited or typed hides a value of theirs. */
+  readonly secrets: readonly SpawnSecret[]
+  readonly scrub: Scrub
 }
 
-/**
- * SPEC S1, S7. CLAUDECODE would make an agent believe that it runs inside another one; SALLYPORT_* configure a daemon, and a session that inherited the
- * path of another daemon's socket would talk to that one.
- */
-export const sessionEnvironment = ({ sessionId, socketPath, base, additions }: EnvironmentRequest): Environment => {
-  const inherited = Object.entries({ ...base, ...additions }).filter(([name]) => !isRemoved(name))
-  return {
+export interface SessionEnvironment {
+  readonly variables: Environment
+  /** Of `additions`, what may reach a session. The rest is not stored either. */
+  readonly additions: Environment
+  /** Those that reached `variables`. */
+  readonly secrets: readonly SpawnSecret[]
+  /** Sentences about what was asked for and is not there; names only. */
+  readonly warnings: readonly string[]
+}
+
+/** SPEC S1, S7, E3. */
+export const sessionEnvironment = (request: EnvironmentRequest): SessionEnvironment => {
+  const { base, additions, scrub } = request
+  const inherited = Object.entries(base).filter(([name]) => !isAlwaysRemoved(name) && !scrub.inherited.has(name))
+  const passes = (name: string) => !isAlwaysRemoved(name) && !scrub.given.has(name)
+  const added = Object.fromEntries(Object.entries(additions).filter(([name]) => passes(name)))
+  const secrets = request.secrets.filter(({ name }) => passes(name))
+  const variables = {
     ...Object.fromEntries(inherited),
+    ...added,
     TERM: 'xterm-256color',
     COLORTERM: 'truecolor',
-    SALLYPORT_SOCKET: socketPath,
-    SALLYPORT_SESSION: sessionId,
+    SALLYPORT_SOCKET: request.socketPath,
+    SALLYPORT_SESSION: request.sessionId,
+    ...Object.fromEntries(secrets.map(({ name, value }) => [name, value])),
   }
+  return { variables, additions: added, secrets, warnings: warnings(request) }
 }
 
-export const isRemoved = (name: string): boolean => name === 'CLAUDECODE' || name.startsWith('SALLYPORT_')
+const warnings = ({ additions, secrets, scrub }: EnvironmentRequest): string[] => {
+  const asked = [...new Set([...Object.keys(additions), ...secrets.map(({ name }) => name)])]
+  const removed = asked.filter(isAlwaysRemoved)
+  const billed = asked.filter((name) => scrub.given.has(name))
+  return [
+    ...(removed.length === 0 ? [] : [`${removed.join(', ')} is not passed on to a session.`]),
+    ...(billed.length === 0
+      ? []
+      : [`Not passed on, because the subscription is billed, not the API: ${billed.join(', ')}.`]),
+  ]
+}
 
 /** @throws AppError `too_large` before the kernel would say E2BIG, with which it names neither the size nor the culprit */
 export const requireSpawnable = (args: readonly string[], env: Environment): void => {

@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { OutputEvent } from '@sallyport/contract/output'
-import { openDatabase } from '@sallyport/database/database'
+import { type Database, openDatabase } from '@sallyport/database/database'
 import type { SessionLogLimits } from '@sallyport/session-log/limits'
 import { expect, onTestFinished } from 'vitest'
 import type { Actor } from '../../access/actor.ts'
 import type { ApiDependencies } from '../../api-dependencies.ts'
 import type { Connection } from '../../connection.ts'
 import { createMeters } from '../../limits/connection-meter.ts'
+import { masterKeysInMemory, type TestMasterKeys } from '../../master-keys-in-memory.ts'
 import { makeConnection } from '../../open-test-api.ts'
 import { appRouter } from '../../router.ts'
 import { createServices } from '../../services.ts'
@@ -21,6 +22,9 @@ export type TestCaller = ReturnType<typeof appRouter.createCaller>
 
 export interface TestDaemon {
   readonly keeper: TestKeeper
+  readonly masterKeys: TestMasterKeys
+  /** What a person with the sqlite3 program does. */
+  readonly sql: Database['execute']
   readonly dataDir: string
   readonly services: ReturnType<typeof createServices>['services']
   readonly problems: string[]
@@ -47,6 +51,7 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
   const dataDir = await mkdtemp(join(tmpdir(), 'sallyport-session-'))
   const clock = { now: () => Date.now() }
   const keeper = createTestKeeper(dataDir, clock, options.logLimits)
+  const masterKeys = masterKeysInMemory()
   const problems: string[] = []
   const note = (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
     problems.push(`${message} ${Object.values(fields).map(String).join(' ')}`)
@@ -68,6 +73,7 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
       umask: 0o022,
       installId: testInstallId,
       sealedSecrets: secretsInMemory(),
+      masterKeys,
       config: { ...testConfig, entries: () => [], ...options.config },
       daemon: {
         pid: 1,
@@ -83,7 +89,7 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
       await wiring.close()
       await database.close()
     }
-    return { wiring, close, meters: createMeters(clock) }
+    return { wiring, database, close, meters: createMeters(clock) }
   }
   let daemon = await boot()
 
@@ -102,6 +108,8 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
 
   return {
     keeper,
+    masterKeys,
+    sql: (...statement) => daemon.database.execute(...statement),
     dataDir,
     problems,
     connection,

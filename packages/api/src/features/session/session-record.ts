@@ -1,12 +1,20 @@
 import type { Session } from '@sallyport/contract/session'
 import type { SessionState } from '@sallyport/contract/session-state'
 
+export interface UsedEnvSet {
+  readonly id: string
+  readonly name: string
+}
+
 /** A session as it is stored. Times are ms since the epoch. */
 export interface SessionRecord {
   readonly id: string
   readonly name: string
   readonly provider: Session['provider']
   readonly command: readonly string[]
+  readonly billing: Session['billing']
+  /** As they were called when it started. */
+  readonly envSets: readonly UsedEnvSet[]
   readonly cwd: string
   readonly state: SessionState
   readonly exitCode: number | null
@@ -56,6 +64,7 @@ export const sessionView = (entry: SessionEntry): Session => ({
   name: entry.name,
   provider: entry.provider,
   command: [...entry.command],
+  billing: entry.billing,
   cwd: entry.cwd,
   state: entry.state,
   exitCode: entry.exitCode,
@@ -67,6 +76,6 @@ export const sessionView = (entry: SessionEntry): Session => ({
   viewers: entry.viewers,
   logBytes: entry.logBytes,
   recordingPaused: entry.recordingPaused,
-  envSets: [],
+  envSets: entry.envSets.map(({ name }) => name),
   trusted: false,
 })

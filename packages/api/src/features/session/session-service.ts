@@ -10,10 +10,12 @@ import type { Caller } from './caller.ts'
 import { type CreateRequest, createSession } from './create-session.ts'
 import { type DownloadCall, downloadLog } from './download-log.ts'
 import { endSession, STOP_GRACE_MS } from './end-session.ts'
+import { listProviders } from './list-providers.ts'
 import { createLiveSessions, type SessionNews } from './live-sessions.ts'
 import { createLiveTails } from './live-tail.ts'
 import { type OutputCall, openOutput } from './open-output.ts'
 import { sessionLogDirectory } from './output-cursor.ts'
+import { createProviderRegistry } from './providers/provider-registry.ts'
 import { removeEnded, removeSession } from './remove-session.ts'
 import { renameSession } from './rename-session.ts'
 import { createReservations } from './reservations.ts'
@@ -21,6 +23,7 @@ import { resizeSession, takeControl } from './resize-session.ts'
 import { createRetention } from './retention.ts'
 import { runAgain } from './run-again.ts'
 import { createSessionStore } from './session.store.ts'
+import type { SessionEnvSets } from './session-env-sets.ts'
 import { sessionSummary, sessionView } from './session-record.ts'
 import { Terminal } from './terminal.ts'
 import { pasteIntoSession, pressKeys, writeToSession } from './type-into-session.ts'
@@ -32,7 +35,11 @@ export interface SessionServiceDependencies
     'clock' | 'log' | 'database' | 'keeper' | 'dataDir' | 'socketPath' | 'osUser' | 'loginEnvironment' | 'umask'
   > {
   readonly audit: AuditLog
-  readonly config: Pick<ApiDependencies['config'], 'maxLiveSessions' | 'logRetentionMs' | 'logTotalMaxBytes'>
+  readonly config: Pick<
+    ApiDependencies['config'],
+    'maxLiveSessions' | 'logRetentionMs' | 'logTotalMaxBytes' | 'providers'
+  >
+  readonly envSets: SessionEnvSets
   /** Of output streams and log downloads (O3). */
   readonly slots: Slots
   readonly onAuthSessionEnded: OpenConnections['onAuthSessionEnded']
@@ -100,7 +107,8 @@ export const createSessionService = (deps: SessionServiceDependencies) => {
   const reservations = createReservations(sessions.entries, config.maxLiveSessions)
   const retention = createRetention({ clock, log, dataDir, config, sessions, store, audit: deps.audit })
 
-  const creating = { ...deps, sessions, reservations, store }
+  const providers = createProviderRegistry(config.providers)
+  const creating = { ...deps, sessions, reservations, store, providers }
   const ending = { sessions, keeper, store, dataDir }
   const typing = { sessions, viewers, keeper }
   const sharing = { sessions, viewers }
@@ -122,6 +130,7 @@ export const createSessionService = (deps: SessionServiceDependencies) => {
     ready,
     create: (request: CreateRequest, caller: Caller) => createSession(creating, request, { caller }),
     runAgain: (ref: string, caller: Caller) => runAgain(creating, ref, caller),
+    providers: () => listProviders(creating),
     list: async () => {
       await ready()
       return { sessions: [...sessions.entries.values()].map(sessionSummary) }

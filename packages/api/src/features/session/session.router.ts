@@ -8,6 +8,7 @@ import {
   resizeInput,
   session,
   sessionChange,
+  sessionProviders,
   sessionRefInput,
   takeControlInput,
   writeInput,
@@ -33,6 +34,10 @@ export const sessionRouter = router({
     .input(sessionRefInput)
     .output(created)
     .mutation(({ ctx, input }) => ctx.services.session.runAgain(input.session, ctx)),
+
+  providers: procedure({ access: 'viewer', limit: 'control', audit: false })
+    .output(sessionProviders)
+    .query(({ ctx }) => ctx.services.session.providers()),
 
   list: procedure({ access: 'viewer', limit: 'control', audit: false })
     .output(z.object({ sessions: z.array(session) }))

@@ -34,6 +34,8 @@ const columns = {
   name: true,
   provider: true,
   command: true,
+  billing: true,
+  envSets: true,
   cwd: true,
   state: true,
   exitCode: true,
@@ -58,6 +60,7 @@ export const createSessionStore = (database: () => Promise<Database>): SessionSt
       data: {
         ...record,
         command: JSON.stringify(record.command),
+        envSets: JSON.stringify(record.envSets),
         createdAt: new Date(record.createdAt),
         endedAt: null,
         logBytes: BigInt(record.logBytes),
@@ -106,6 +109,8 @@ interface Row {
   readonly name: string
   readonly provider: string
   readonly command: string
+  readonly billing: string
+  readonly envSets: string
   readonly cwd: string
   readonly state: string
   readonly exitCode: number | null
@@ -120,9 +125,10 @@ interface Row {
 /** Nothing but `insert` and `recordEnd` writes these columns, so their text is what they were given. */
 const toRecord = (row: Row): SessionRecord => ({
   ...row,
-  provider: row.provider as SessionRecord['provider'],
+  billing: row.billing as SessionRecord['billing'],
   state: row.state as SessionRecord['state'],
   command: JSON.parse(row.command) as string[],
+  envSets: JSON.parse(row.envSets) as SessionRecord['envSets'],
   createdAt: row.createdAt.getTime(),
   endedAt: row.endedAt?.getTime() ?? null,
   logBytes: Number(row.logBytes),

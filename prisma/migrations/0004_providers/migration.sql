@@ -1,0 +1,2 @@
+ALTER TABLE "Session" ADD COLUMN "billing" TEXT NOT NULL DEFAULT 'subscription';
+ALTER TABLE "Session" ADD COLUMN "envSets" TEXT NOT NULL DEFAULT '[]';
