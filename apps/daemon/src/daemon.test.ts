@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -235,6 +236,30 @@ test('a daemon whose database driver cannot be loaded stays up and says so', asy
   await expect(callSocket(socket(), 'query', 'session.list')).rejects.toThrow(/driver cannot be loaded .*Install/)
   daemon.child.kill('SIGTERM')
   expect(await daemon.exited).toBe(0)
+})
+
+test('a master key that cannot be used is a sentence in the status, and stops neither the daemon nor a session', async () => {
+  const keyFile = join(root, 'master-key')
+  writeFileSync(keyFile, 'canary')
+  chmodSync(keyFile, 0o644)
+  const daemon = runDaemon(built.main, ['--data-dir', join(root, 'data'), '--port', '0'], {
+    SALLYPORT_CONFIG_DIR: join(root, 'config'),
+    SALLYPORT_MASTER_KEY_FILE: keyFile,
+  })
+  started.push(daemon)
+  await keeperOf(daemon)
+  await daemon.logged(/ ready url=/)
+  expect(await callSocket(socket(), 'query', 'admin.status')).toMatchObject({
+    problems: [expect.stringMatching(/^env sets are locked: SALLYPORT_MASTER_KEY_FILE: .*mode 0644.*chmod 600/)],
+  })
+  await callSocket(socket(), 'mutation', 'session.create', {
+    provider: 'command',
+    command: ['true'],
+    cwd: root,
+    env: { PATH: '/usr/bin:/bin' },
+    envIsComplete: true,
+  })
+  expect(daemon.log()).not.toContain('canary')
 })
 
 test('in the background it logs into a private file and prints nothing', async () => {

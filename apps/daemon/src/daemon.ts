@@ -14,6 +14,8 @@ import { keeperLogLimits } from './keeper/log-limits.ts'
 import type { DoorRefusal } from './listeners/served-api.ts'
 import { type LoadedApi, loadApi } from './load-api.ts'
 import { type LoginEnvironment, readLoginEnvironment, readOsUser } from './login-environment.ts'
+import { createMasterKeys } from './master-key/master-keys.ts'
+import { masterKeySource } from './master-key/source-of.ts'
 import { networkWarning } from './network-warning.ts'
 import { openListeners } from './open-listeners.ts'
 import { createSealedSecrets } from './sealed-secrets.ts'
@@ -91,6 +93,18 @@ const startLocked = async (
   const { identity, warning } = await readInstallIdentity(config.installId, dataDir)
   // In the other modes nothing is bound to it that outlives a restart.
   if (warning !== null && config.auth.mode === 'password') log.warn(warning)
+
+  // Read in the background: a keyring may ask its owner first, and nothing but env sets waits for it.
+  const masterKeys = createMasterKeys({
+    source: await masterKeySource({
+      configDir,
+      installId: install.id,
+      environment,
+      configured: values['env_sets.master_key'],
+    }),
+    clock,
+    log,
+  })
 
   let loaded: LoadedApi | undefined
   let apiProblem: string | null = 'the api is being loaded'
@@ -171,6 +185,7 @@ const startLocked = async (
     install,
     installIdentity: identity,
     sealedSecrets: createSealedSecrets(configDir, install),
+    masterKeys,
     osUser: readOsUser(),
     umask,
     loginEnvironment: async () => {
@@ -183,7 +198,8 @@ const startLocked = async (
     daemon: {
       startedAt,
       url: () => url,
-      problems: () => [apiProblem, runningKeeper.problem(), loginProblem].filter((problem) => problem !== null),
+      problems: () =>
+        [apiProblem, runningKeeper.problem(), loginProblem, masterKeys.problem()].filter((problem) => problem !== null),
       stop: (all) => void setTimeout(() => void stop(all, null), ANSWER_GRACE_MS),
     },
     socketPath,

@@ -11,7 +11,16 @@ import { VERSION } from './version.ts'
 export interface ApiSurroundings
   extends Pick<
     ApiDependencies,
-    'clock' | 'log' | 'keeper' | 'dataDir' | 'sealedSecrets' | 'osUser' | 'loginEnvironment' | 'umask' | 'socketPath'
+    | 'clock'
+    | 'log'
+    | 'keeper'
+    | 'dataDir'
+    | 'sealedSecrets'
+    | 'masterKeys'
+    | 'osUser'
+    | 'loginEnvironment'
+    | 'umask'
+    | 'socketPath'
   > {
   readonly config: Config
   readonly install: Install
@@ -51,6 +60,7 @@ const configOf = ({ values, entries }: Config): Omit<ApiDependencies['config'], 
   maxStreamsPerAuthSession: values['streams.max_per_auth_session'],
   logRetentionMs: values['log.retention'],
   logTotalMaxBytes: values['log.total_max_bytes'],
+  providers: values.providers,
   entries: () => [...entries],
 })
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { SealedSecrets, SignInSecrets } from '@sallyport/api/api-dependencies'
 import { deriveKey } from '@sallyport/crypto/derive'
 import { open as openSealed, SealError, seal } from '@sallyport/crypto/seal'
 import { z } from 'zod'
 import type { Install } from './install-key.ts'
+import { replaceDurably } from './master-key/durable-file.ts'
 import { damaged, PrivateFileError, readPrivateFile } from './private-file.ts'
 
 /** A server setup and thousands of TOTP secrets. */
@@ -24,27 +24,6 @@ const reasons: Record<SealError['reason'], string> = {
   damaged: 'was cut or changed, or belongs to another install',
   unknown_key: 'was sealed with a key that is not there',
   unknown_version: 'was written by a newer Sallyport',
-}
-
-/** On disk before it is there: whenever the power goes, the name leads to the old content or to the new. */
-const replaceFile = async (path: string, bytes: Uint8Array): Promise<void> => {
-  const fresh = `${path}.new`
-  // Left by a daemon that was killed in the middle; the holder of the daemon lock is the only writer.
-  await rm(fresh, { force: true })
-  const file = await open(fresh, 'wx', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(fresh, path)
-  const directory = await open(dirname(path), 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 /**
@@ -70,7 +49,7 @@ export const createSealedSecrets = (configDir: string, install: Install): Sealed
 
   const write = (secrets: SignInSecrets): Promise<void> => {
     const plaintext = new TextEncoder().encode(JSON.stringify(content.parse(secrets)))
-    return replaceFile(path, seal({ key, keyId: KEY_ID, aad, plaintext, random: randomBytes }))
+    return replaceDurably(path, seal({ key, keyId: KEY_ID, aad, plaintext, random: randomBytes }))
   }
 
   let last: Promise<void> = Promise.resolve()

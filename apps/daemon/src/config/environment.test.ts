@@ -6,6 +6,7 @@ afterEach(() => vi.unstubAllEnvs())
 const secrets = {
   SALLYPORT_PASSWORD: 'canary',
   SALLYPORT_PASSWORD_FILE: '/canary',
+  SALLYPORT_MASTER_KEY_FILE: '/canary',
   CREDENTIALS_DIRECTORY: '/canary',
 } as const
 

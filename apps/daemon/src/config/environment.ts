@@ -8,6 +8,8 @@ export const processVariables = {
   /** Mode `password` (A1). */
   password: 'SALLYPORT_PASSWORD',
   passwordFile: 'SALLYPORT_PASSWORD_FILE',
+  /** A file with the master key of env sets (E2). */
+  masterKeyFile: 'SALLYPORT_MASTER_KEY_FILE',
   /** systemd's, where its credentials are. */
   credentials: 'CREDENTIALS_DIRECTORY',
   /** What sign-ins of mode `password` are bound to, instead of machine, host name, user and data dir (A8). */
@@ -21,6 +23,7 @@ export const processVariables = {
 const secretVariables: readonly string[] = [
   processVariables.password,
   processVariables.passwordFile,
+  processVariables.masterKeyFile,
   processVariables.credentials,
 ]
 

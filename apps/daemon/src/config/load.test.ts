@@ -266,6 +266,55 @@ test('the variables of sign-in are known, a mistyped one is warned about', async
   ])
 })
 
+test('config show names where the master key comes from, and never the key', async () => {
+  const row = async (environment = {}) =>
+    (await load(environment)).entries.find(({ key }) => key === 'env_sets.master_key')
+  expect(await row()).toMatchObject({ value: 'file', source: 'default' })
+  write('env_sets:\n  master_key: passphrase\n')
+  expect(await row()).toMatchObject({ value: 'passphrase', source: 'file', origin: 'config.yaml:2' })
+  const path = join(dataDir, 'key')
+  writeFileSync(path, 'canary', { mode: 0o600 })
+  const given = { SALLYPORT_MASTER_KEY_FILE: path }
+  expect(await row(given)).toMatchObject({ value: path, source: 'environment', origin: 'SALLYPORT_MASTER_KEY_FILE' })
+  expect(JSON.stringify(await load(given))).not.toContain('canary')
+  expect((await load(given)).warnings).toEqual([
+    'env_sets.master_key: passphrase (config.yaml:2) is not used: the key comes from SALLYPORT_MASTER_KEY_FILE',
+  ])
+  expect(await problems({ SALLYPORT_ENV_SETS_MASTER_KEY: 'safe' })).toEqual([
+    'SALLYPORT_ENV_SETS_MASTER_KEY: env_sets.master_key must be one of file, keyring, passphrase',
+  ])
+})
+
+test('a provider is declared in the file, with its command in words or as one word', async () => {
+  write(
+    'providers:\n  aider: { command: [aider, --no-git], title: Aider, env_remove: [OPENAI_API_KEY] }\n  my-agent: { command: /opt/agent }\n',
+  )
+  const { values, entries } = await load()
+  expect(values.providers).toEqual([
+    { id: 'aider', title: 'Aider', command: ['aider', '--no-git'], envRemove: ['OPENAI_API_KEY'] },
+    { id: 'my-agent', title: 'my-agent', command: ['/opt/agent'], envRemove: [] },
+  ])
+  expect(entries.find(({ key }) => key === 'providers')).toEqual({
+    key: 'providers',
+    value: ['aider: aider --no-git', 'my-agent: /opt/agent'],
+    source: 'file',
+    origin: 'config.yaml:1',
+  })
+})
+
+test.each([
+  ['aider: {}', /config.yaml:1: providers must be a section/],
+  ['Aider: { command: aider }', /config.yaml:1: providers must be a section/],
+  ['aider: { command: [] }', /config.yaml:1: providers must be a section/],
+  ['aider: { command: "aider --no-git" }', /config.yaml:1: providers must be a section/],
+  ['aider: { command: aider, env_remove: ["A=B"] }', /config.yaml:1: providers must be a section/],
+  ['aider: { command: aider, cmd: aider }', /config.yaml:1: providers must be a section/],
+  ['codex: { command: my-codex }', /config.yaml:1: providers: codex is built in; choose another id/],
+])('providers: %s stops the start', async (line, sentence) => {
+  write(`providers:\n  ${line}\n`)
+  expect(await problems()).toEqual([expect.stringMatching(sentence)])
+})
+
 test('lists, sizes and switches read as people write them', async () => {
   write(
     'session:\n  env_allow: [FOO, BAR_*]\nlog:\n  min_free_bytes: 0\n  total_max_bytes: 1GiB\nauth:\n  idle_timeout: off\nstreams:\n',

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ConfigEntry } from '@sallyport/contract/admin'
 import type { Secret } from '@sallyport/crypto/secret'
+import { findGivenKey, type GivenKey } from '../master-key/given-source.ts'
 import { type ResolvedAuth, resolveAuthMode, type Said } from './auth-mode.ts'
 import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './config-file.ts'
@@ -87,6 +88,14 @@ const withAuth = (entries: readonly ConfigEntry[], auth: ResolvedAuth): ConfigEn
   })
 }
 
+/** A key that the owner or systemd gives counts, whatever is configured (E2): its row says where it comes from. */
+const withGivenKey = (entries: readonly ConfigEntry[], given: GivenKey | undefined): ConfigEntry[] =>
+  entries.map((entry) =>
+    entry.key === 'env_sets.master_key' && given !== undefined
+      ? { ...entry, value: given.path, source: 'environment', origin: given.origin }
+      : entry,
+  )
+
 /**
  * Reads file, environment and flags: flag before environment before file before default. Touches nothing and needs no daemon.
  * @throws ConfigError with every problem found
@@ -133,6 +142,8 @@ export const loadConfig = async (flags: Flags, environment: Environment): Promis
     trustProxy: values.trust_proxy,
   })
   if (!('mode' in auth)) throw new ConfigError(auth)
+  const givenKey = await findGivenKey(environment)
+  const masterKey = said('env_sets.master_key')
   return {
     dataDir: dataDir.path,
     file,
@@ -145,14 +156,22 @@ export const loadConfig = async (flags: Flags, environment: Environment): Promis
     installId,
     entries: [
       { key: 'data_dir', value: dataDir.path, source: dataDir.source, origin: dataDir.origin || null },
-      ...withAuth(
-        [...keys.values()].map(({ entry }) => entry),
-        auth,
+      ...withGivenKey(
+        withAuth(
+          [...keys.values()].map(({ entry }) => entry),
+          auth,
+        ),
+        givenKey,
       ),
     ],
     warnings: [
       ...unknownVariables(environment),
       ...(password?.warning ? [password.warning] : []),
+      ...(givenKey !== undefined && masterKey !== null
+        ? [
+            `env_sets.master_key: ${masterKey.value} (${masterKey.origin}) is not used: the key comes from ${givenKey.origin}`,
+          ]
+        : []),
       ...(auth.mode === 'off' ? ['sign-in is off: every program and user of this machine can use your sessions'] : []),
     ],
   }

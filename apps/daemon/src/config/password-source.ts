@@ -1,7 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
 import { Secret } from '@sallyport/crypto/secret'
+import { findCredential, GivenFileError, readGivenFile } from '../master-key/given-file.ts'
 import { ConfigError } from './config-error.ts'
 import { type Environment, processVariables } from './environment.ts'
 
@@ -28,52 +26,22 @@ interface Place {
   readonly read: () => Promise<string>
 }
 
-const mode = (bits: number): string => (bits & 0o777).toString(8).padStart(4, '0')
-
-/** Why a file must not be taken, or null. `isCredential`: systemd made it, 0400 or 0440, for the service alone and possibly as root's. */
-const fileProblem = async (file: FileHandle, isCredential: boolean): Promise<string | null> => {
-  const stats = await file.stat()
-  if (!stats.isFile()) return 'is not a file'
-  if (stats.size > MAX_BYTES) return 'is too long to hold a password'
-  const own = process.getuid?.()
-  if (stats.uid !== own && !(isCredential && stats.uid === 0))
-    return `belongs to uid ${stats.uid}, not to you: its owner knows what is in it`
-  if ((stats.mode & (isCredential ? 0o027 : 0o077)) !== 0)
-    return `is open to other users (mode ${mode(stats.mode)}): they may have read it; choose a new password, and run: chmod 600`
-  return null
-}
-
-/**
- * Whether systemd put it there: below a real directory that only root or we can have made and nobody else can write. A variable alone proves nothing, it could say
- * `CREDENTIALS_DIRECTORY=/`.
- */
-const isCredentialFile = async (path: string, directory: string | undefined): Promise<boolean> => {
-  if (directory === undefined || !isAbsolute(directory)) return false
-  const stats = await lstat(directory).catch(() => undefined)
-  if (stats === undefined || !stats.isDirectory() || (stats.mode & 0o027) !== 0) return false
-  if (stats.uid !== 0 && stats.uid !== process.getuid?.()) return false
-  const [file, parent] = await Promise.all([realpath(path), realpath(directory)])
-  return dirname(file) === parent
-}
-
 const readPasswordFile = async (origin: string, path: string, environment: Environment): Promise<string> => {
   const fail = (why: string): never => {
     throw new ConfigError([`${origin}: ${path} ${why}`])
   }
-  // Not O_NOFOLLOW: the owner chose the path, and what counts is the file that it leads to. O_NONBLOCK: a fifo must not hold up the start.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) =>
-    fail(`cannot be read (${error.code})`),
-  )
-  try {
-    const problem = await fileProblem(file, await isCredentialFile(path, environment[processVariables.credentials]))
-    if (problem !== null) fail(problem.endsWith('chmod 600') ? `${problem} ${path}` : problem)
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.readFile())
-    return text.replace(/\r?\n$/, '')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') fail('is not UTF-8 text')
+  const credentialsDirectory = environment[processVariables.credentials]
+  const bytes = await readGivenFile({ path, maxBytes: MAX_BYTES, credentialsDirectory }).catch((error: unknown) => {
+    if (error instanceof GivenFileError) return fail(error.message)
     throw error
+  })
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return text.replace(/\r?\n$/, '')
+  } catch {
+    return fail('is not UTF-8 text')
   } finally {
-    await file.close()
+    bytes.fill(0)
   }
 }
 
@@ -84,15 +52,11 @@ const placesOf = async (environment: Environment): Promise<readonly Place[]> => 
   if (direct !== undefined) places.push({ origin: password, read: async () => direct })
   if (file !== undefined)
     places.push({ origin: passwordFile, read: () => readPasswordFile(passwordFile, file, environment) })
-  if (directory !== undefined && isAbsolute(directory)) {
-    const path = join(directory, CREDENTIAL)
+  const credential = await findCredential(directory, CREDENTIAL)
+  // A variable that names the credential itself is one place, not two.
+  if (credential !== undefined && file !== credential) {
     const origin = `$${credentials}/${CREDENTIAL}`
-    // A variable that names the credential itself is one place, not two.
-    const exists = await lstat(path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
-    )
-    if (exists && file !== path) places.push({ origin, read: () => readPasswordFile(origin, path, environment) })
+    places.push({ origin, read: () => readPasswordFile(origin, credential, environment) })
   }
   return places
 }

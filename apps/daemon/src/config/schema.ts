@@ -1,5 +1,6 @@
 import { limits } from '@sallyport/api/limits/limits'
 import { authMode } from '@sallyport/contract/auth'
+import { declaredProviders } from './declared-providers.ts'
 import {
   addressRanges,
   duration,
@@ -55,10 +56,14 @@ export const configKeys = {
   'auth.failed_sign_ins.per_second': key(wholeNumber(limits.signIn.perSecond, 100_000), limits.signIn.perSecond),
   'auth.session_duration': key(duration(15 * MINUTE_MS, 30 * DAY_MS), 7 * DAY_MS),
   'auth.idle_timeout': key(durationOrOff(MINUTE_MS, 30 * DAY_MS), null),
+  /** E2: where the master key is made and kept when neither a credential nor SALLYPORT_MASTER_KEY_FILE brings one. */
+  'env_sets.master_key': key(oneOf('file', 'keyring', 'passphrase'), 'file'),
   /** 200 is what one keeper carries at under 1 MB each (V5). */
   'session.max_live': key(wholeNumber(1, 2000), 200),
   /** Copied from the caller's environment into sessions, beside S1's list. The CLI reads it too. */
   'session.env_allow': key(environmentNames, []),
+  /** `providers.<id>`: what a session can be started as beside the built-in ones (S7). A section of the file only. */
+  providers: key(declaredProviders, []),
   'streams.max': key(wholeNumber(1, 4096), 64),
   'streams.max_per_auth_session': key(wholeNumber(1, 4096), 16),
   'log.max_bytes_per_session': key(size(MIB), 256 * MIB),
