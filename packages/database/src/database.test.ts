@@ -61,7 +61,12 @@ describe('a fresh database', () => {
     for (const [model, fields] of Object.entries({
       User: Prisma.UserScalarFieldEnum,
       AuthSession: Prisma.AuthSessionScalarFieldEnum,
+      TotpFactor: Prisma.TotpFactorScalarFieldEnum,
+      RecoveryCode: Prisma.RecoveryCodeScalarFieldEnum,
       Session: Prisma.SessionScalarFieldEnum,
+      EnvSet: Prisma.EnvSetScalarFieldEnum,
+      EnvVariable: Prisma.EnvVariableScalarFieldEnum,
+      EnvSetUse: Prisma.EnvSetUseScalarFieldEnum,
       AuditRow: Prisma.AuditRowScalarFieldEnum,
       Setting: Prisma.SettingScalarFieldEnum,
     })) {
