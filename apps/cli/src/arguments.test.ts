@@ -3,7 +3,7 @@ import { sessionEnvironment } from './session-environment.ts'
 import { dataDirOf, targetOf } from './target.ts'
 import { countArgument, timeArgument } from './time-argument.ts'
 
-const none = { env: [], inheritEnv: false, allowed: [] }
+const none = { env: [], inheritEnv: false, billing: 'subscription', allowed: [] } as const
 
 test('a session inherits what a shell needs, and no secret of the shell that started it', () => {
   const variables = {
@@ -27,6 +27,11 @@ test('--inherit-env passes all but what changes who pays, and what is ours', () 
     'BASH_FUNC_x%%': '() { :; }',
   }
   expect(sessionEnvironment(variables, { ...none, inheritEnv: true })).toEqual({ A: '1' })
+  expect(sessionEnvironment(variables, { ...none, billing: 'api' })).toEqual({})
+  expect(sessionEnvironment(variables, { ...none, inheritEnv: true, billing: 'api' })).toEqual({
+    A: '1',
+    ANTHROPIC_API_KEY: 's',
+  })
 })
 
 test('--env sets, copies, and refuses what it cannot copy', () => {
@@ -37,6 +42,7 @@ test('--env sets, copies, and refuses what it cannot copy', () => {
   })
   expect(() => sessionEnvironment({}, { ...none, env: ['MISSING'] })).toThrow('it is not set here')
   expect(() => sessionEnvironment({}, { ...none, env: ['1A=x'] })).toThrow('an environment name')
+  expect(() => sessionEnvironment({}, { ...none, env: ['1A=canary'] })).not.toThrow('canary')
 })
 
 test('what was typed beats the environment, and a session reaches the daemon that runs it', () => {

@@ -1,7 +1,8 @@
-import { Command } from 'commander'
+import { Command, type OutputConfiguration } from 'commander'
 import type { Cli } from './cli.ts'
 import { addAccessVerbs } from './verbs/access-verbs.ts'
 import { addDaemonVerbs } from './verbs/daemon-verbs.ts'
+import { addEnvSetVerbs } from './verbs/env-set-verbs.ts'
 import { addInputVerbs } from './verbs/input-verbs.ts'
 import { addSessionVerbs } from './verbs/session-verbs.ts'
 
@@ -12,6 +13,7 @@ export interface ProgramOptions {
   readonly version: string
   readonly cliFor: (dataDir: string | undefined) => Cli
   readonly finished: (exit: number | undefined) => void
+  readonly output: OutputConfiguration
 }
 
 /**
@@ -30,8 +32,11 @@ export const createProgram = (options: ProgramOptions): Command => {
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .exitOverride()
+    // Before there are verbs: they take it over when they are added.
+    .configureOutput(options.output)
   addSessionVerbs(program, run)
   addInputVerbs(program, run)
+  addEnvSetVerbs(program, run)
   addDaemonVerbs(program, run)
   addAccessVerbs(program, run)
   for (const command of everyCommand(program)) {

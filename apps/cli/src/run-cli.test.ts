@@ -40,8 +40,12 @@ describe('without a daemon', () => {
     })
   })
 
-  test('a verb of the sign-in says so too, before it asks anything', async () => {
-    for (const verb of ['password', 'auth status', 'auth reset-password', 'auth reset-mfa --yes', 'auth unlock']) {
+  test('verbs of the sign-in and of env sets say so too, before they ask anything', async () => {
+    const reading = ['env-set list', 'env-set get prod', 'env-set usage prod', 'unlock', 'env-set reveal prod A']
+    for (const verb of [
+      ...['password', 'auth status', 'auth reset-password', 'auth reset-mfa --yes', 'auth unlock'],
+      ...[...reading, 'env-set delete prod', 'env-set create --name prod', 'env-set set prod --from-stdin A'],
+    ]) {
       const result = await cli(undefined, [...verb.split(' '), '--data-dir', '/nonexistent/place'], 'a password\n')
       expect([verb, result.exit, result.stdout]).toEqual([verb, 3, ''])
       expect(result.stderr).toMatch(/^daemon not running at \/nonexistent\/place/)
@@ -90,10 +94,34 @@ describe('the command line', () => {
     }
   })
 
-  test('the help of every verb of the sign-in ends with a line to try', async () => {
-    for (const verb of ['password', 'auth status', 'auth reset-password', 'auth reset-mfa', 'auth unlock']) {
+  test('a flag with a typo is named without the secret that was given to it', async () => {
+    for (const json of [[], ['--json']]) {
+      for (const args of [
+        ['create', '--vra=A=canary'],
+        ['get', 'prod', '--vra=A=canary'],
+        ['A=canary'],
+        ['set', 'p', 'A=canary'],
+      ]) {
+        const { exit, stdout, stderr } = await cli(undefined, ['env-set', ...args, ...json])
+        expect([args, exit]).toEqual([args, 2])
+        expect(`${stdout}${stderr}`).not.toContain('canary')
+        if (json.length > 0) expect([JSON.parse(stdout).error.code, stderr]).toEqual(['bad_request', ''])
+      }
+    }
+    expect((await cli(undefined, ['env-set', 'get', 'prod', '--vra=A=canary'])).stderr).toContain(
+      "unknown option '--vra'",
+    )
+  })
+
+  test('the help of the verbs of sign-in and env sets ends with a line to try', async () => {
+    for (const verb of [
+      ...['password', 'auth status', 'auth reset-password', 'auth reset-mfa', 'auth unlock', 'unlock', 'start', 'exec'],
+      ...['create', 'list', 'get', 'set', 'unset', 'rename', 'delete', 'usage', 'rotate', 'reveal'].map(
+        (v) => `env-set ${v}`,
+      ),
+    ]) {
       const { stdout } = await cli(undefined, [...verb.split(' '), '--help'])
-      expect(stdout.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`^  sallyport ${verb}`))
+      expect(stdout.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`^  (pass show [a-z-]+ \\| )?sallyport ${verb}`))
     }
   })
 
@@ -462,7 +490,7 @@ test('completion scripts name the verbs and are read by their shells', async () 
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { stdout, exit } = await cli(undefined, ['completion', shell])
     expect(exit).toBe(0)
-    for (const word of ['attach', 'revoke-all', 'reset-mfa', '--detach-keys', '--generate'])
+    for (const word of ['attach', 'revoke-all', 'reset-mfa', 'env-set', '--detach-keys', '--generate', '--from-stdin'])
       expect(stdout).toContain(word.replace(/^--/, ''))
     const check = spawn(shell, [shell === 'fish' ? '--no-execute' : '-n'], { stdio: ['pipe', 'ignore', 'inherit'] })
     const finished = new Promise<number | null | 'missing'>((resolve) => {

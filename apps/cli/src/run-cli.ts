@@ -11,6 +11,10 @@ const ownWords = (argv: readonly string[]): readonly string[] => {
   return end === -1 ? argv : argv.slice(0, end)
 }
 
+/** A flag with a typo (`--vra=K=secret`) is named without its value, which ends up in the logs of scripts. */
+const withoutValue = (message: string): string =>
+  message.replace(/(unknown (?:option|command) '[^=']*)=[\s\S]*'/, "$1'")
+
 const childVerbs = new Set(['exec', 'wait'])
 
 /** Runs one command line. Resolves with its exit code, or undefined when the process has become the daemon and has its own. */
@@ -33,11 +37,11 @@ export const runCli = async (
     finished: (code) => {
       exit = code
     },
-  })
-  program.configureOutput({
-    writeOut: (text) => surroundings.stdout.write(text),
-    writeErr: (text) => {
-      if (!json) surroundings.stderr.write(text)
+    output: {
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => {
+        if (!json) surroundings.stderr.write(withoutValue(text))
+      },
     },
   })
   // Somebody who stops reading is no failure; the write that finds out ends the verb.
@@ -56,7 +60,7 @@ export const runCli = async (
       // Help and version were asked for. Help shown because a verb is missing was not.
       if (error.exitCode === 0) return EXIT.ok
       if (json) {
-        const message = error.message.replace(/^error: /, '')
+        const message = withoutValue(error.message.replace(/^error: /, ''))
         surroundings.stdout.write(`${JSON.stringify({ schemaVersion: 1, error: { code: 'bad_request', message } })}\n`)
       }
       return childVerb ? EXIT_OWN_FAILURE : EXIT.usage

@@ -20,22 +20,22 @@ const inherited = new Set([
   'DBUS_SESSION_BUS_ADDRESS',
 ])
 
-/** SPEC S7: these change who pays for an agent, or make it believe that it runs inside another. Never inherited, only given by `--env`. */
-const withheld = new Set([
+/** SPEC S7: these change who pays for an agent. Inherited with `--billing api`, else only given by `--env`. */
+const paying = new Set([
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
   'ANTHROPIC_BASE_URL',
   'CLAUDE_CODE_USE_BEDROCK',
   'CLAUDE_CODE_USE_VERTEX',
   'OPENAI_API_KEY',
-  'CLAUDECODE',
 ])
 
 const isName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 
-const passes = (name: string, all: boolean, allowed: ReadonlySet<string>): boolean => {
-  if (!isName(name) || name.startsWith('SALLYPORT_')) return false
-  if (all) return !withheld.has(name)
+const passes = (name: string, { inheritEnv, billing }: EnvironmentOptions, allowed: ReadonlySet<string>): boolean => {
+  // CLAUDECODE makes an agent believe that it runs inside another.
+  if (!isName(name) || name.startsWith('SALLYPORT_') || name === 'CLAUDECODE') return false
+  if (inheritEnv) return billing === 'api' || !paying.has(name)
   return inherited.has(name) || name.startsWith('LC_') || name.startsWith('XDG_') || allowed.has(name)
 }
 
@@ -43,6 +43,7 @@ export interface EnvironmentOptions {
   /** `K=V`, or `K` to copy it. */
   readonly env: readonly string[]
   readonly inheritEnv: boolean
+  readonly billing: 'subscription' | 'api'
   /** `session.env_allow` of the daemon. */
   readonly allowed: readonly string[]
 }
@@ -52,12 +53,12 @@ export const sessionEnvironment = (variables: Variables, options: EnvironmentOpt
   const allowed = new Set(options.allowed)
   const result: Record<string, string> = {}
   for (const [name, value] of Object.entries(variables)) {
-    if (value !== undefined && passes(name, options.inheritEnv, allowed)) result[name] = value
+    if (value !== undefined && passes(name, options, allowed)) result[name] = value
   }
   for (const given of options.env) {
     const cut = given.indexOf('=')
     const name = cut === -1 ? given : given.slice(0, cut)
-    if (!isName(name)) throw usageError(`--env ${given}: an environment name has letters, digits and underscores`)
+    if (!isName(name)) throw usageError(`--env ${name}: an environment name has letters, digits and underscores`)
     const value = cut === -1 ? variables[name] : given.slice(cut + 1)
     if (value === undefined) throw usageError(`--env ${name}: it is not set here`, `give a value: --env ${name}=VALUE`)
     result[name] = value

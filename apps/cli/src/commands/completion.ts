@@ -10,8 +10,15 @@ interface Entry {
   readonly description: string
   readonly words: readonly string[]
   readonly options: readonly { readonly long: string; readonly description: string }[]
-  readonly takesSession: boolean
+  /** The verb that lists what may stand there. */
+  readonly lister: string | undefined
 }
+
+/** By what the first argument is called. */
+const listerOf: Readonly<Record<string, string>> = { session: 'list', set: 'env-set list' }
+
+/** Nothing, and quietly, when no daemon runs. */
+const namesBy = (lister: string): string => `sallyport ${lister} --quiet 2>/dev/null`
 
 const entriesOf = (command: Command, path: readonly string[] = []): Entry[] => {
   const argument = command.registeredArguments[0]?.name()
@@ -22,7 +29,7 @@ const entriesOf = (command: Command, path: readonly string[] = []): Entry[] => {
     options: [...command.options, { long: '--help', description: 'show help' }].flatMap(({ long, description }) =>
       typeof long === 'string' ? [{ long, description }] : [],
     ),
-    takesSession: argument === 'session',
+    lister: argument === undefined ? undefined : listerOf[argument],
   }
   const children = command.commands.flatMap((child) =>
     [child.name(), ...child.aliases()].flatMap((name) => entriesOf(child, [...path, name])),
@@ -30,16 +37,13 @@ const entriesOf = (command: Command, path: readonly string[] = []): Entry[] => {
   return [entry, ...children]
 }
 
-/** Names of sessions; nothing, and quietly, when no daemon runs. */
-const sessionNames = 'sallyport list --quiet 2>/dev/null'
-
 const candidates = (entry: Entry): string => [...entry.words, ...entry.options.map(({ long }) => long)].join(' ')
 
 const bash = (
   entries: readonly Entry[],
 ): string => `# bash completion for sallyport: eval "$(sallyport completion bash)"
 _sallyport() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" word index words="" sessions=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" path="" word index words="" lister=""
   for ((index = 1; index < COMP_CWORD; index++)); do
     word="\${COMP_WORDS[index]}"
     [[ $word == -- ]] && return
@@ -52,9 +56,9 @@ ${entries
     esac
   done
   case "$path" in
-${entries.map((entry) => `    '${entry.path}') words='${candidates(entry)}'${entry.takesSession ? ' sessions=1' : ''} ;;`).join('\n')}
+${entries.map((entry) => `    '${entry.path}') words='${candidates(entry)}'${entry.lister === undefined ? '' : ` lister='${entry.lister}'`} ;;`).join('\n')}
   esac
-  [[ -n $sessions && $current != -* ]] && words="$words $(${sessionNames})"
+  [[ -n $lister && $current != -* ]] && words="$words $(${namesBy('$lister')})"
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -o default -F _sallyport sallyport
@@ -79,7 +83,7 @@ ${entries
 ${entries
   .map(
     (entry) =>
-      `    ('${entry.path}') candidates=(${candidates(entry)}${entry.takesSession ? ` \${(f)"$(${sessionNames})"}` : ''}) ;;`,
+      `    ('${entry.path}') candidates=(${candidates(entry)}${entry.lister === undefined ? '' : ` \${(f)"$(${namesBy(entry.lister)})"}`}) ;;`,
   )
   .join('\n')}
   esac
@@ -111,7 +115,7 @@ const fish = (entries: readonly Entry[]): string => {
         ({ long, description }) =>
           `complete -c sallyport -n ${at} -l ${long.replace(/^--/, '')} -d ${quoted(description)}`,
       ),
-      ...(entry.takesSession ? [`complete -c sallyport -n ${at} -f -a '(${sessionNames})'`] : []),
+      ...(entry.lister === undefined ? [] : [`complete -c sallyport -n ${at} -f -a '(${namesBy(entry.lister)})'`]),
     ]
   })
   return `# fish completion for sallyport: sallyport completion fish | source\n${lines.join('\n')}\n`

@@ -3,6 +3,7 @@ import type { SallyportClient } from '@sallyport/client/client'
 import { errorData } from '@sallyport/client/error-data'
 import type { Session } from '@sallyport/contract/session'
 import type { Cli } from '../cli.ts'
+import { usageError } from '../exit-code.ts'
 import { printMessage } from '../output/print.ts'
 import { sanitise } from '../output/sanitise.ts'
 import { sessionEnvironment } from '../session-environment.ts'
@@ -12,6 +13,16 @@ export interface CreateOptions {
   readonly cwd?: string
   readonly env?: readonly string[]
   readonly inheritEnv?: boolean
+  /** Ids, unique prefixes of them, or names; the later one wins. */
+  readonly envSet?: readonly string[]
+  readonly provider?: string
+  readonly billing?: string
+}
+
+/** Who pays; refused here, so that a slip never starts an agent on somebody's API key. */
+const billingOf = (text = 'subscription'): 'subscription' | 'api' => {
+  if (text === 'subscription' || text === 'api') return text
+  throw usageError(`--billing ${text}: not a way to pay`, 'it is subscription or api')
 }
 
 /** `session.env_allow` of the daemon; none when this peer may not read the configuration. */
@@ -40,13 +51,17 @@ export const createSession = async (
   request: { readonly command: readonly string[]; readonly options: CreateOptions },
 ): Promise<Session> => {
   const { command, options } = request
+  const billing = billingOf(options.billing)
   const env = sessionEnvironment(cli.environment.variables, {
     env: options.env ?? [],
     inheritEnv: options.inheritEnv === true,
+    billing,
     allowed: await allowedNames(client),
   })
   const { session, warnings } = await client.session.create.mutate({
-    provider: command.length === 0 ? 'shell' : 'command',
+    provider: options.provider ?? (command.length === 0 ? 'shell' : 'command'),
+    billing,
+    envSets: [...(options.envSet ?? [])],
     command: [...command],
     cwd: resolve(options.cwd ?? '.'),
     ...(options.name === undefined ? {} : { name: options.name }),

@@ -1,3 +1,4 @@
+import type { Session } from '@sallyport/contract/session'
 import type { Cli } from '../cli.ts'
 import { withDaemon } from '../daemon-connection.ts'
 import { EXIT } from '../exit-code.ts'
@@ -5,6 +6,8 @@ import { printJson, printLine } from '../output/print.ts'
 import { byteSize } from '../output/relative-time.ts'
 import { sanitise } from '../output/sanitise.ts'
 import { stateText } from './list.ts'
+
+const isAgent = ({ provider }: Session): boolean => provider !== 'shell' && provider !== 'command'
 
 export const get = (cli: Cli, ref: string, options: { readonly json?: boolean }): Promise<number> =>
   withDaemon(cli, async (client) => {
@@ -17,6 +20,8 @@ export const get = (cli: Cli, ref: string, options: { readonly json?: boolean })
       id: session.id,
       name: session.name,
       state: stateText(session),
+      ...(session.envSets.length === 0 ? {} : { 'env sets': session.envSets.join(', ') }),
+      ...(isAgent(session) ? { provider: `${session.provider}, billed to the ${session.billing}` } : {}),
       command: session.provider === 'shell' ? 'shell' : session.command.join(' '),
       directory: session.cwd,
       started: session.createdAt,

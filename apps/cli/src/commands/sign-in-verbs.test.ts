@@ -107,7 +107,7 @@ describe('auth reset-password', () => {
     for (const [stdin, why] of [
       ['', 'held no password'],
       ['\n', 'held no password'],
-      ['too short\n', 'at least 15 characters'],
+      ['tooshrt\n', 'at least 8 characters'],
       [`${'a long one, with a tab'}\t\n`, 'Control characters'],
       [`${passphrase}\0\n`, 'Control characters'],
       [`${'x'.repeat(2000)}\n`, 'at most 1024 bytes'],

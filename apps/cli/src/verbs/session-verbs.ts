@@ -1,21 +1,23 @@
 import type { Command } from 'commander'
 import type { Run } from '../program.ts'
-
-/** Of a repeatable flag. */
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value]
+import { example } from './example.ts'
+import { collect } from './repeatable.ts'
 
 const creating = (command: Command): Command =>
   command
     .option('--name <name>', 'name of the session, unique among live ones')
     .option('-d, --cwd <dir>', 'directory to run in (default: this one)')
-    .option('--env <K=V>', 'set a variable, or copy it with --env K; repeatable', collect, [])
+    .option('--env <K=V>', 'set a variable, or copy it with --env K; repeatable', collect)
     .option('--inherit-env', 'pass on all of this environment, not only what a shell needs')
+    .option('--env-set <set>', 'give it the variables of an env set; repeatable, the later one wins', collect)
+    .option('-p, --provider <id>', 'what to start: shell, claude-code, codex, or one of the configuration')
+    .option('--billing <kind>', 'who pays for an agent: subscription (default; API keys are taken away) or api')
 
 const detaching = (command: Command): Command =>
   command.option('--detach-keys <keys>', 'keys that detach (SALLYPORT_DETACH_KEYS, default "ctrl+] d")')
 
 export const addSessionVerbs = (program: Command, run: Run): void => {
-  detaching(creating(program.command('start')))
+  example(detaching(creating(program.command('start'))), 'sallyport start --env-set prod -- npm run deploy')
     .description('start a command, or a shell, as a session and return at once')
     .usage('[options] [-- command…]')
     .option('-a, --attach', 'attach to it')
@@ -25,7 +27,7 @@ export const addSessionVerbs = (program: Command, run: Run): void => {
       run(async (cli) => (await import('../commands/start.ts')).start(cli, command, options)),
     )
 
-  creating(program.command('exec'))
+  example(creating(program.command('exec')), 'sallyport exec --env-set prod -- npm test')
     .description('run a command as a session, with its output here, and give its exit code')
     .usage('[options] -- command…')
     .argument('<command...>')
