@@ -14,6 +14,7 @@ const SessionPage = lazy(async () => ({ default: (await import('./routes/session
 
 /** Seen once in the life of an account. */
 const OnboardingPage = lazy(async () => ({ default: (await import('./routes/onboarding.tsx')).OnboardingPage }))
+const EnvSetsPage = lazy(async () => ({ default: (await import('./routes/env-sets.tsx')).EnvSetsPage }))
 const SettingsPage = lazy(async () => ({ default: (await import('./routes/settings.tsx')).SettingsPage }))
 
 const open =
@@ -42,6 +43,7 @@ export const App = (): JSX.Element => {
       <Route component={SignedInShell}>
         <Route path="/sessions" component={SessionsPage} />
         <Route path="/sessions/:id" component={SessionPage} />
+        <Route path="/env-sets/:ref?" component={EnvSetsPage} />
         <Route path="/settings/:section?" component={SettingsPage} />
       </Route>
       <Route path="*" component={open(NotFoundPage)} />

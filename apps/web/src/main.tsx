@@ -5,6 +5,7 @@ import './ui/overlays.css'
 import './ui/app.css'
 import './features/auth/auth.css'
 import './features/session/session.css'
+import './features/session/start.css'
 import { render } from 'solid-js/web'
 import { App } from './app.tsx'
 

@@ -12,13 +12,14 @@ import {
   Show,
   Switch,
 } from 'solid-js'
-import { RenameDialog } from '../features/session/rename-dialog.tsx'
+import { useSessionActions } from '../features/session/session-actions.ts'
 import { SessionHeader } from '../features/session/session-header.tsx'
 import { useSessionList } from '../features/session/session-list.ts'
 import { useDaemon } from '../lib/daemon.ts'
 import { errorSentence } from '../lib/error-sentence.ts'
 import { TerminalView } from '../terminal/terminal-view.tsx'
 import { Icon } from '../ui/icon.tsx'
+import { RenameDialog } from '../ui/rename-dialog.tsx'
 
 /** The session of the address, which may be a name or the start of an id as well (K1). */
 export const SessionPage = (): JSX.Element => {
@@ -60,6 +61,7 @@ export const SessionPage = (): JSX.Element => {
 
 const SessionView = (props: { session: Session }): JSX.Element => {
   const daemon = useDaemon()
+  const actions = useSessionActions()
   const navigate = useNavigate()
   const [renaming, setRenaming] = createSignal(false)
   const [title, setTitle] = createSignal('')
@@ -96,7 +98,11 @@ const SessionView = (props: { session: Session }): JSX.Element => {
         />
       </Show>
       <Show when={renaming()}>
-        <RenameDialog session={props.session} onClose={() => setRenaming(false)} />
+        <RenameDialog
+          name={props.session.name}
+          rename={(name) => actions.rename(props.session, name)}
+          onClose={() => setRenaming(false)}
+        />
       </Show>
     </div>
   )

@@ -3,7 +3,6 @@ import { isLive } from '@sallyport/contract/session-state'
 import { createMemo, createSignal, For, type JSX, Match, onCleanup, onMount, Show, Switch } from 'solid-js'
 import { EmptyList } from '../features/session/empty-list.tsx'
 import { createHeldOrder } from '../features/session/held-order.ts'
-import { RenameDialog } from '../features/session/rename-dialog.tsx'
 import { sessionMenu, useSessionActions } from '../features/session/session-actions.ts'
 import { useSessionList } from '../features/session/session-list.ts'
 import type { StateFilter } from '../features/session/session-order.ts'
@@ -12,6 +11,7 @@ import { StartDialog } from '../features/session/start-dialog.tsx'
 import { createClock } from '../lib/clock.ts'
 import { useDaemon } from '../lib/daemon.ts'
 import { Icon } from '../ui/icon.tsx'
+import { RenameDialog } from '../ui/rename-dialog.tsx'
 
 const filters: readonly { readonly state: StateFilter; readonly label: string }[] = [
   { state: 'all', label: 'All' },
@@ -158,7 +158,13 @@ export const SessionsPage = (): JSX.Element => {
         <StartDialog onClose={() => setStarting(false)} />
       </Show>
       <Show when={renaming()} keyed>
-        {(session) => <RenameDialog session={session} onClose={() => setRenaming(undefined)} />}
+        {(session) => (
+          <RenameDialog
+            name={session.name}
+            rename={(name) => actions.rename(session, name)}
+            onClose={() => setRenaming(undefined)}
+          />
+        )}
       </Show>
     </div>
   )

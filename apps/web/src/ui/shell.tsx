@@ -64,6 +64,10 @@ const BarUser = (): JSX.Element => {
         )}
       </Show>
       <ThemeButton />
+      <A class="button quiet" href="/env-sets" title="Env sets">
+        <Icon name="key" />
+        <span class="bar-word">Env sets</span>
+      </A>
       <A class="button quiet" href="/settings" title="Settings">
         <Icon name="settings" />
         <span class="bar-word">Settings</span>

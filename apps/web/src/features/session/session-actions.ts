@@ -11,6 +11,8 @@ export interface SessionActions {
   kill(session: Session): Promise<boolean>
   remove(session: Session): Promise<boolean>
   runAgain(session: Session): Promise<boolean>
+  /** For the dialog that asks for the name, which shows what the daemon refuses. */
+  rename(session: Session, name: string): Promise<boolean>
 }
 
 /** What may be done to a session from any page; each says how it went. */
@@ -51,6 +53,10 @@ export const useSessionActions = (): SessionActions => {
         for (const warning of started.warnings) say(warning)
         navigate(`/sessions/${started.session.id}`)
       }),
+    rename: async (session, name) => {
+      await client.session.rename.mutate({ ...ref(session), name })
+      return true
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import { Icon } from '../../ui/icon.tsx'
 import { MenuButton } from '../../ui/menu.tsx'
 import { sessionMenu, useSessionActions } from './session-actions.ts'
 import { commandWords } from './session-row.tsx'
+import { SessionTags } from './session-tags.tsx'
 import { whenWords } from './session-words.ts'
 import { StateBadge } from './state-badge.tsx'
 
@@ -59,6 +60,7 @@ export const SessionHeader = (props: SessionHeaderProps): JSX.Element => {
           </Show>
         </div>
       </div>
+      <SessionTags session={props.session} />
       <div class="session-actions">
         <Show when={daemon.mayOperate()}>
           <Show

@@ -1,9 +1,10 @@
 import { followSessions } from '@sallyport/client/sessions'
-import type { Session } from '@sallyport/contract/session'
+import type { Session, SessionProvider } from '@sallyport/contract/session'
 import { type Accessor, createContext, createSignal, useContext } from 'solid-js'
 import { createStore, reconcile } from 'solid-js/store'
 import type { Daemon } from '../../lib/daemon.ts'
 import { errorSentence } from '../../lib/error-sentence.ts'
+import { createFresh, type Fresh } from '../../lib/fresh.ts'
 
 export interface SessionList {
   readonly sessions: Readonly<Record<string, Session>>
@@ -11,6 +12,8 @@ export interface SessionList {
   readonly loaded: Accessor<boolean>
   /** Why the list is not live any more, a sentence; undefined while it is. */
   readonly failure: Accessor<string | undefined>
+  /** What a session can be started as; asked with the list, and again by whoever is about to start one. */
+  readonly providers: Fresh<{ providers: SessionProvider[] }>
   /** Begins to listen, once; again after a failure. */
   start(): void
 }
@@ -20,12 +23,14 @@ export const createSessionList = (daemon: Daemon): SessionList => {
   const [sessions, setSessions] = createStore<Record<string, Session>>({})
   const [loaded, setLoaded] = createSignal(false)
   const [failure, setFailure] = createSignal<string>()
+  const providers = createFresh(() => daemon.client.session.providers.query())
   let listening = false
 
   const start = (): void => {
     if (listening) return
     listening = true
     setFailure(undefined)
+    void providers.refresh()
     followSessions(daemon.client, {
       snapshot: (all) => {
         // It comes again after every reconnect; rows that did not change are not drawn anew.
@@ -43,7 +48,7 @@ export const createSessionList = (daemon: Daemon): SessionList => {
       },
     })
   }
-  return { sessions, loaded, failure, start }
+  return { sessions, loaded, failure, providers, start }
 }
 
 const SessionListContext = createContext<SessionList>()

@@ -18,6 +18,7 @@ const make = (id: string, change: Partial<Session> = {}): Session => ({
   viewers: 0,
   logBytes: 0,
   recordingPaused: null,
+  billing: 'subscription',
   envSets: [],
   trusted: false,
   ...change,

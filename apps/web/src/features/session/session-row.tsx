@@ -6,6 +6,7 @@ import { plainText } from '../../lib/plain-text.ts'
 import { shortenPath } from '../../lib/shorten-path.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { MenuButton, type MenuItem } from '../../ui/menu.tsx'
+import { SessionTags } from './session-tags.tsx'
 import { whenWords } from './session-words.ts'
 import { joinCommand } from './split-command.ts'
 import { StateBadge } from './state-badge.tsx'
@@ -32,6 +33,7 @@ export const SessionRow = (props: SessionRowProps): JSX.Element => (
       <span class="session-command mono ellipsis" title={commandWords(props.session)}>
         {commandWords(props.session)}
       </span>
+      <SessionTags session={props.session} />
     </div>
     <span class="session-cwd mono ellipsis" title={plainText(props.session.cwd, 4096)}>
       {shortenPath(plainText(props.session.cwd, 4096))}

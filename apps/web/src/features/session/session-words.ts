@@ -1,4 +1,4 @@
-import type { Session } from '@sallyport/contract/session'
+import type { Session, SessionProvider } from '@sallyport/contract/session'
 import { duration, relativeTime } from '../../lib/relative-time.ts'
 
 /** Colour of the dot. The word beside it says the same, for those who do not see the colour. */
@@ -27,6 +27,17 @@ export const stateWords = (session: Pick<Session, 'state' | 'exitCode' | 'signal
       if (session.exitCode === 0) return { word: 'Exited 0', tone: 'idle' }
       return { word: `Exited ${session.exitCode ?? '?'}`, tone: 'bad' }
   }
+}
+
+/** Who pays, where that was a choice (S7); undefined where it was none. */
+export const billingWords = (
+  { provider, billing }: Pick<Session, 'provider' | 'billing'>,
+  providers: readonly Pick<SessionProvider, 'id' | 'capabilities'>[],
+): { readonly badge: string; readonly title: string } | undefined => {
+  if (!providers.some(({ id, capabilities }) => id === provider && capabilities.billing)) return undefined
+  return billing === 'api'
+    ? { badge: 'API', title: 'Billed to the API keys in its environment' }
+    : { badge: 'Subscription', title: 'API keys were taken out of its environment: it uses its own sign-in' }
 }
 
 /** `started 5 min ago`, or `ended 2 h ago, ran 3 min`. */

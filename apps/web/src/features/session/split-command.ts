@@ -11,7 +11,7 @@ const escapableInDoubleQuotes = new Set(['"', '\\', '$', '`'])
  * Splits a command line into argv with the quoting of POSIX shells (XCU 2.2): '…' literal, "…" with backslash for " \ $ `, a backslash before one
  * character. Anything that only a shell can carry out is refused with a sentence.
  */
-export const splitCommand = (line: string): Split => {
+export const splitWords = (line: string): Split => {
   const words: string[] = []
   let word: string | undefined
   let at = 0
@@ -43,7 +43,13 @@ export const splitCommand = (line: string): Split => {
     }
   }
   if (word !== undefined) words.push(word)
-  return checkProgram(words)
+  return { ok: true, words }
+}
+
+/** As `splitWords`, where the first word is a program. */
+export const splitCommand = (line: string): Split => {
+  const split = splitWords(line)
+  return split.ok ? checkProgram(split.words) : split
 }
 
 const unfinished = (quote: string): Split => ({ ok: false, problem: `A quote ${quote} is opened and not closed.` })

@@ -1,6 +1,6 @@
 import { type Accessor, type JSX, type ParentProps, Show } from 'solid-js'
 import type { Fresh } from '../../lib/fresh.ts'
-import { relativeTime } from '../../lib/relative-time.ts'
+import { When as WhenAt } from '../../ui/when.tsx'
 import { useAccountSettings } from './account-settings.ts'
 import { type SectionId, settingsSections } from './sections.ts'
 
@@ -67,12 +67,8 @@ const Failure = (props: { sentence: string }): JSX.Element => {
   )
 }
 
-/** `5 min ago`; the whole date for those who point at it. */
+/** When something of the account happened. */
 export const When = (props: { at: string }): JSX.Element => {
   const { nowMs } = useAccountSettings()
-  return (
-    <time dateTime={props.at} title={new Date(props.at).toLocaleString()}>
-      {relativeTime(props.at, nowMs())}
-    </time>
-  )
+  return <WhenAt at={props.at} nowMs={nowMs()} />
 }

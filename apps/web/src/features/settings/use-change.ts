@@ -1,24 +1,5 @@
-import { errorSentence } from '../../lib/error-sentence.ts'
-import { say, sayFailure } from '../../ui/toasts.tsx'
-import { useStepUp } from '../step-up/step-up.tsx'
+import { type Change, useChange as useStepUpChange } from '../step-up/use-change.ts'
 import { useAccountSettings } from './account-settings.ts'
 
-/** Carries out a sensitive change, with a step-up where one is due; undefined when it was cancelled or failed, which was said then. */
-export type Change = <T extends object>(call: () => Promise<T>, done?: (result: T) => string) => Promise<T | undefined>
-
-export const useChange = (): Change => {
-  const withStepUp = useStepUp()
-  const settings = useAccountSettings()
-  return async (call, done) => {
-    try {
-      const result = await withStepUp(call)
-      if (result !== undefined && done !== undefined) say(done(result))
-      return result
-    } catch (error) {
-      sayFailure(errorSentence(error))
-      return undefined
-    } finally {
-      settings.refresh()
-    }
-  }
-}
+/** A change of the account, which Settings then asks for again. */
+export const useChange = (): Change => useStepUpChange(useAccountSettings().refresh)

@@ -70,7 +70,7 @@ export const StepUpDialog = (props: { question: StepUpQuestion }): JSX.Element =
       }
     >
       <div ref={body} class="dialog-fields">
-        <p class="muted">This change touches how you sign in. A confirmation counts for five minutes.</p>
+        <p class="muted">This change asks for a fresh proof, which then counts for five minutes.</p>
         <Show when={way() === 'password'}>
           <PasswordField
             autofocus

@@ -1,4 +1,4 @@
-/** As `sessionName` of the contract, said before a round trip. The daemon has the last word. */
+/** Of sessions and env sets, as the contract has them, said before a round trip. The daemon has the last word. */
 const pattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 export const nameProblem = (name: string): string | undefined => {

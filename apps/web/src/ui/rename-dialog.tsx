@@ -1,14 +1,20 @@
-import type { Session } from '@sallyport/contract/session'
 import { createSignal, createUniqueId, type JSX, Show } from 'solid-js'
-import { useDaemon } from '../../lib/daemon.ts'
-import { errorSentence } from '../../lib/error-sentence.ts'
-import { Dialog } from '../../ui/dialog.tsx'
-import { nameProblem } from './session-name.ts'
+import { errorSentence } from '../lib/error-sentence.ts'
+import { nameProblem } from '../lib/name-problem.ts'
+import { Dialog } from './dialog.tsx'
 
-export const RenameDialog = (props: { session: Session; onClose: () => void }): JSX.Element => {
-  const { client } = useDaemon()
+interface RenameDialogProps {
+  /** The present name. */
+  readonly name: string
+  /** Resolves with false when nothing was changed and the question is still open. */
+  readonly rename: (name: string) => Promise<boolean>
+  readonly onClose: () => void
+}
+
+export const RenameDialog = (props: RenameDialogProps): JSX.Element => {
   const id = createUniqueId()
-  const [name, setName] = createSignal(props.session.name)
+  const old = props.name
+  const [name, setName] = createSignal(old)
   const [problem, setProblem] = createSignal<string>()
   const [busy, setBusy] = createSignal(false)
   const submit = async (): Promise<void> => {
@@ -16,8 +22,7 @@ export const RenameDialog = (props: { session: Session; onClose: () => void }): 
     if (wrong !== undefined) return void setProblem(wrong)
     setBusy(true)
     try {
-      await client.session.rename.mutate({ session: props.session.id, name: name() })
-      props.onClose()
+      if (await props.rename(name())) props.onClose()
     } catch (error) {
       setProblem(errorSentence(error))
     } finally {
@@ -27,7 +32,7 @@ export const RenameDialog = (props: { session: Session; onClose: () => void }): 
   return (
     <Dialog
       narrow
-      title={`Rename ${props.session.name}`}
+      title={`Rename ${old}`}
       onClose={props.onClose}
       onSubmit={() => void submit()}
       foot={
