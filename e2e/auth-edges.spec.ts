@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { expect } from '@playwright/test'
 import { CallRefused, HttpBrowser } from '@sallyport/testing/http-browser'
-import { isSignedIn, onboard, signInAgain } from './fixtures/account.ts'
+import { registerPassword } from '@sallyport/testing/password-browser'
+import { ageProofs, codeOf, isSignedIn, onboard, PASSWORD, signInAgain } from './fixtures/account.ts'
 import type { TestDaemon } from './fixtures/daemon.ts'
+import { openRawSocket } from './fixtures/raw-websocket.ts'
 import { test } from './fixtures/test.ts'
 
 /** HTTP status of an upgrade; 101: it opened. */
@@ -121,4 +125,75 @@ test('kill -9 in the middle of a setup leaves an account that can be set up, and
   await daemon.start()
   expect(await isSignedIn(account.browser)).toBe(true)
   expect(await isSignedIn(await signInAgain(daemon, account, 0))).toBe(true)
+})
+
+test('a socket that was opened with a copied cookie is not lifted by what the owner proves, and ends when the password changes', async ({
+  daemon,
+}) => {
+  const account = await onboard(daemon)
+  const owner = account.browser
+  await ageProofs(daemon)
+  const thief = await openRawSocket(daemon, cookieHeader(owner))
+  const askedByThief = async (): Promise<unknown> =>
+    (await thief.answer(thief.call('mutation', 'auth.startTotp'))).error
+  expect(await askedByThief()).toMatchObject({ data: { code: 'step_up_required' } })
+  await owner.mutate('auth.proveWithCode', { code: codeOf(account.totpSecret, 1) })
+  expect(await refusal(owner.mutate('auth.startTotp'))).toBe('ok')
+  expect(await askedByThief()).toMatchObject({ data: { code: 'step_up_required' } })
+
+  const { stretching, serverId } = await owner.query<Parameters<typeof registerPassword>[0]>('auth.signInOptions')
+  const record = await registerPassword({
+    password: `${PASSWORD}-next`,
+    stretching,
+    serverId,
+    start: (request) => owner.mutate('auth.startPasswordChange', { request }),
+  })
+  await owner.mutate('auth.finishPasswordChange', { record })
+  const answeredAt = performance.now()
+  expect(await thief.closed).toBe(1012)
+  expect(performance.now() - answeredAt).toBeLessThan(1000)
+  expect(await isSignedIn(owner)).toBe(true)
+})
+
+test('a stream cannot be had over HTTP, where nobody would end it, however its name is spelled', async ({ daemon }) => {
+  const { browser } = await onboard(daemon)
+  for (const path of ['session.changes', 'session%2Echanges', 'session%2echanges', 'auth.whoami,session%2Echanges']) {
+    const answer = await browser.send('GET', `/trpc/${path}?batch=1&input=%7B%7D`)
+    expect(answer.status, path).toBeGreaterThanOrEqual(400)
+    expect(answer.headers['content-type'], path).not.toContain('event-stream')
+  }
+})
+
+test('ten wrong tickets of somebody else on this machine do not shut the launch link of the owner out', async ({
+  daemon,
+}) => {
+  const stranger = new HttpBrowser(daemon)
+  for (let index = 0; index < 12; index += 1) {
+    expect(await refusal(stranger.mutate('auth.redeemTicket', { ticket: 'A'.repeat(43) }))).not.toBe('ok')
+  }
+  const ticket = (await daemon.ok('open', '--print')).trim().split('#')[1]
+  const owner = new HttpBrowser(daemon)
+  expect(await refusal(owner.mutate('auth.redeemTicket', { ticket }))).toBe('ok')
+})
+
+test('SIGUSR1 opens no debugger in daemon or keeper: it would hand every secret in memory to every user of the machine', async ({
+  daemon,
+}) => {
+  for (const pid of [daemon.pid, await daemon.keeperPid()]) {
+    process.kill(pid, 'SIGUSR1')
+    // What the signal does is done before the next answer of the same process.
+    await daemon.ok('list')
+    const listening = execFileSync('find', [`/proc/${pid}/fd`, '-lname', 'socket:*', '-printf', '%l\\n'], {
+      encoding: 'utf8',
+    })
+    const inodes = new Set(listening.match(/\d+/g))
+    const debuggers = readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(
+        ([, local, , state, , , , , , inode]) => state === '0A' && local?.endsWith(':240D') && inodes.has(inode ?? ''),
+      )
+    expect(debuggers).toEqual([])
+  }
+  expect(daemon.output).not.toContain('Debugger listening')
 })

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
 import { brokenRules } from './fixtures/accessibility.ts'
-import { codeOf, isSignedIn, onboard, PASSWORD, signInAgain, type TestAccount } from './fixtures/account.ts'
+import { ageProofs, codeOf, isSignedIn, onboard, PASSWORD, signInAgain, type TestAccount } from './fixtures/account.ts'
 import type { TestDaemon } from './fixtures/daemon.ts'
 import { test } from './fixtures/test.ts'
 import { SessionPage } from './pages/session-page.ts'
@@ -18,22 +18,6 @@ const NEXT_PASSWORD = 'second-Canary-horse-battery'
 const lendCookies = async (page: Page, daemon: TestDaemon, account: Pick<TestAccount, 'browser'>): Promise<void> => {
   const cookies = [...account.browser.cookies].map(([name, value]) => ({ name, value, url: daemon.url }))
   await page.context().addCookies(cookies)
-}
-
-/** The proofs of all sign-ins become ten minutes old: what a person does not wait for, a test cannot. */
-const ageProofs = async (daemon: TestDaemon): Promise<void> => {
-  await daemon.end('SIGTERM')
-  execFileSync(
-    process.execPath,
-    [
-      '-e',
-      `const { createClient } = require('@libsql/client'); const c = createClient({ url: 'file:' + process.argv[1] });
-       c.execute('UPDATE "AuthSession" SET "createdAt" = strftime(\\'%Y-%m-%dT%H:%M:%fZ\\', "createdAt", \\'-10 minutes\\')').then(() => c.close())`,
-      join(daemon.dataDir, 'sallyport.db'),
-    ],
-    { cwd: join(import.meta.dirname, '../packages/database') },
-  )
-  await daemon.start()
 }
 
 test('somebody who never saw it goes from the first page to a signed-in dashboard, and comes back with password and code', async ({

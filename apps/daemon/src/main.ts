@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { assertSupportedPlatform } from '@sallyport/unix-socket/platform'
 import { ensurePrivateDirectory } from '@sallyport/unix-socket/private-directory'
-import { forbidCoreAndPtrace } from '@sallyport/unix-socket/process-hardening'
+import { forbidCoreAndPtrace, refuseDebugger } from '@sallyport/unix-socket/process-hardening'
 import { bundledAssets } from './assets.ts'
 import { type CommandLine, parseCommandLine, UsageError, usage } from './command-line.ts'
 import { type Environment, processVariables, readEnvironment } from './config/environment.ts'
@@ -107,6 +107,7 @@ const isBug = (error: unknown): boolean =>
   [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error.constructor === kind)
 
 const main = async (): Promise<void> => {
+  refuseDebugger()
   let readyFd: number | null = null
   try {
     const commandLine = parseCommandLine(process.argv.slice(2))

@@ -5,7 +5,7 @@ import { reapAdoptedChildren } from '@sallyport/unix-socket/child-reaper'
 import { acquireFileLock } from '@sallyport/unix-socket/file-lock'
 import { assertSupportedPlatform } from '@sallyport/unix-socket/platform'
 import { assertPrivateDirectory } from '@sallyport/unix-socket/private-directory'
-import { becomeSubreaper, forbidCoreAndPtrace } from '@sallyport/unix-socket/process-hardening'
+import { becomeSubreaper, forbidCoreAndPtrace, refuseDebugger } from '@sallyport/unix-socket/process-hardening'
 import { readAllowUntestedPlatform } from './environment.ts'
 import { startKeeper } from './keeper.ts'
 import { createLogLine } from './log-line.ts'
@@ -41,6 +41,7 @@ const keepDescriptorsToOurselves = () => {
 }
 
 const boot = async () => {
+  refuseDebugger()
   assertSupportedPlatform({ platform: process.platform, allowUntested: readAllowUntestedPlatform() })
   const dataDir = readDataDir()
   const inheritedUmask = process.umask(0o077)

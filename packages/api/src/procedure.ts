@@ -60,6 +60,8 @@ const guarded = t.procedure.use(async ({ ctx, path, next }) => {
 /** How many streams one connection may have open; a place is free the moment the stream has ended, for whatever reason. */
 const countedStream = t.middleware(async ({ ctx, path, type, signal, next }) => {
   if (type !== 'subscription') return next()
+  // Over HTTP nobody closes it when its auth session ends (A9), whatever path the adapter was talked into decoding.
+  if (ctx.connection.transport === 'http') throw new AppError('bad_request', 'Streams exist over WebSocket only.')
   const place = ctx.meter.subscription(path)
   if (place instanceof AppError) throw place
   // A generator that is never started runs no `finally`; its signal tells.

@@ -39,7 +39,13 @@ export const createServices = (deps: ApiDependencies): Wiring => {
   const refusals = createRefusalFold({ audit, clock, log })
   const connections = createOpenConnections()
 
-  const auth = createAuth({ deps, audit, refusals, onEnded: connections.authSessionEnded })
+  const auth = createAuth({
+    deps,
+    audit,
+    refusals,
+    onEnded: connections.authSessionEnded,
+    reconnect: connections.reconnect,
+  })
 
   const envSets = createEnvSets({
     clock,

@@ -38,6 +38,7 @@ export const readDevice = (o: {
   if (version !== '1' || !userId || !deviceId || !issued || !mac || more !== undefined) return null
   if (!ID.test(userId) || !ID.test(deviceId) || !ISSUED_AT.test(issued)) return null
   const issuedAt = Number(issued)
+  if (!Number.isSafeInteger(issuedAt)) return null
   // Comparing with the whole value as we would write it refuses every other spelling of the same HMAC.
   const expected = Buffer.from(signDevice({ key: o.key, userId, deviceId, issuedAt }))
   const given = Buffer.from(o.value)

@@ -284,6 +284,33 @@ run()`
   })
 })
 
+describe('what was committed', () => {
+  it('survives a power cut once it was asked for: the file has it, without its write-ahead log', async () => {
+    const database = await open()
+    await database.prisma.setting.create({ data: { key: 'before', value: '' } })
+    await database.toDisk()
+    const copy = join(directory, 'after the cut.db')
+    await cp(path, copy)
+    path = copy
+    expect(await (await open()).prisma.setting.findMany({ select: { key: true } })).toEqual([{ key: 'before' }])
+  })
+
+  it('is not said to be safe while another program keeps the log from being folded in', async () => {
+    const database = await open()
+    const { createClient } = createRequire(import.meta.url)(
+      '@libsql/client/sqlite3',
+    ) as typeof import('@libsql/client/sqlite3')
+    const other = createClient({ url: `file:${path}` })
+    const reading = await other.transaction('read')
+    await reading.execute('SELECT count(*) FROM "Setting"')
+    await database.prisma.setting.create({ data: { key: 'after', value: '' } })
+    await expect(database.toDisk()).rejects.toThrow(/not safely on disk/)
+    await reading.rollback()
+    other.close()
+    await database.toDisk()
+  })
+})
+
 describe('migrations', () => {
   const withMigrations = async (extra: Record<string, string>): Promise<string> => {
     const migrations = await mkdtemp(join(directory, 'migrations-'))

@@ -18,6 +18,11 @@ export interface Database {
   ): Promise<{ readonly rows: readonly Row[]; readonly rowsAffected: number }>
   /** All or nothing. Everybody else waits until it ends, so nothing slow belongs inside. */
   transaction<T>(work: (prisma: Prisma.TransactionClient) => Promise<T>): Promise<T>
+  /**
+   * What was committed so far survives a power cut from here on (`synchronous = NORMAL` says nothing of the last commits). For what is followed by an act that
+   * cannot be taken back, such as dropping a key. Rejects when somebody else holds the database.
+   */
+  toDisk(): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,6 +74,7 @@ export const openDatabase = async ({ path, migrations, log }: OpenDatabase): Pro
         return { rows, rowsAffected }
       },
       transaction: (work) => prisma.$transaction(work),
+      toDisk: () => syncLog(connection),
       close: async () => {
         await foldLog(connection, log)
         // Ends in `client.close()`: the adapter disposes of the connection, and SQLite folds the write-ahead log back into the file.
@@ -126,6 +132,16 @@ const foldLog = async (client: Client, log: DatabaseLog): Promise<void> => {
     await client.execute('PRAGMA wal_checkpoint(TRUNCATE)')
   } catch (error) {
     log.info('the write-ahead log of the database stays beside it', { error })
+  }
+}
+
+/** https://www.sqlite.org/pragma.html#pragma_wal_checkpoint: FULL syncs the log, then the file; its first column says that it could not finish. */
+const syncLog = async (client: Client): Promise<void> => {
+  const { rows } = await client.execute('PRAGMA wal_checkpoint(FULL)')
+  if (Number(rows[0]?.[0] ?? 1) !== 0) {
+    throw new DatabaseError(
+      'The database is being read by another program, so its last changes are not safely on disk. Try again.',
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import inspector from 'node:inspector'
 import { libc, linuxLibc, NativeCallError } from './native.ts'
 
 /** linux/prctl.h */
@@ -18,6 +19,15 @@ const prctl = (option: number, argument: number): boolean => {
  * Returns false where the system has no such thing (macOS), so that the caller can say so.
  */
 export const forbidCoreAndPtrace = (): boolean => prctl(prSetDumpable, 0)
+
+/**
+ * Node opens its debugger on 127.0.0.1:9229 when it gets SIGUSR1, to whoever connects, of any uid: every secret in memory and a shell as its owner, for one
+ * signal of any program of the same uid. Ours is never debugged that way; one that came by NODE_OPTIONS is closed. Call it before a secret is read.
+ */
+export const refuseDebugger = (): void => {
+  process.on('SIGUSR1', () => undefined)
+  inspector.close()
+}
 
 /**
  * Makes this process the new parent of every orphan among its descendants, instead of init, so that a double fork does

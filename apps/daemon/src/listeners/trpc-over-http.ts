@@ -42,6 +42,11 @@ export const serveTrpcOverHttp = async (
   api: ServedApi,
   log: Log,
 ): Promise<void> => {
+  // tRPC decodes the path after us: `session%2Eoutput` would be a stream that looks like none.
+  if (path.includes('%')) {
+    answerError(response, 'not_found', 'There is no such procedure. Is the client as new as the daemon?')
+    return
+  }
   if (path.split(',').some((name) => isSubscription(api, name))) {
     answerError(response, 'bad_request', 'Streams exist over WebSocket only.')
     return

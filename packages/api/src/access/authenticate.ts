@@ -46,19 +46,25 @@ export const createAuthenticate = (how: Authentication): ((connection: Connectio
   }
 }
 
+/** Proved so long ago that nothing which asks for a fresh proof is done for it. */
+const NEVER = Number.NEGATIVE_INFINITY
+
 /**
  * A proof replaces the token and leaves open sockets alone (W12), so a WebSocket is asked once for its cookie's token and from then on stands for the auth session
- * that it proved, for as long as that one lives. It also keeps an HMAC off every keystroke.
+ * that it showed, for as long as that one lives. The proof counts only where the new token is shown: a socket that was opened with a stolen cookie is not lifted by
+ * what the owner proves in another place. It also keeps an HMAC off every keystroke.
  */
 const createCookieLookup = (authSessions: Authentication['authSessions']) => {
-  const provenIds = new WeakMap<Connection, string>()
+  const shown = new WeakMap<Connection, { readonly id: string; readonly tokenHash: Uint8Array }>()
   return async (connection: Connection): Promise<AuthSessionLookup> => {
-    const provenId = provenIds.get(connection)
-    const proven = provenId === undefined ? 'unknown' : await authSessions.findById(provenId)
-    if (typeof proven === 'object') return proven
+    const before = shown.get(connection)
+    const known = before === undefined ? 'unknown' : await authSessions.findById(before.id)
+    if (typeof known === 'object') return known.tokenHash === before?.tokenHash ? known : { ...known, provenAt: NEVER }
     if (connection.cookieToken === undefined) return 'unknown'
     const found = await authSessions.find(connection.cookieToken)
-    if (typeof found === 'object' && connection.transport === 'websocket') provenIds.set(connection, found.id)
+    if (typeof found === 'object' && connection.transport === 'websocket') {
+      shown.set(connection, { id: found.id, tokenHash: found.tokenHash })
+    }
     return found
   }
 }

@@ -41,14 +41,14 @@ const Devices = (props: { devices: readonly AuthSession[] }): JSX.Element => {
 }
 
 const Device = (props: { device: AuthSession }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const change = useChange()
   /** It comes from a browser's own words. */
   const name = (): string => plainText(props.device.device, 80)
   const end = async (): Promise<void> => {
     const { id } = props.device
     const ended = await change(
-      () => client.auth.revokeSession.mutate({ id }),
+      () => http.auth.revokeSession.mutate({ id }),
       () => `${name()} was signed out.`,
     )
     if (ended) focusSection('devices')

@@ -22,7 +22,7 @@ interface EnrolmentDialogProps {
 
 /** Sets an authenticator app up, or another one in its place. Until the first code is right, the account stays as it was. */
 export const EnrolmentDialog = (props: EnrolmentDialogProps): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const settings = useAccountSettings()
   const withStepUp = useStepUp()
   const [codes, setCodes] = createSignal<readonly string[]>()
@@ -34,13 +34,13 @@ export const EnrolmentDialog = (props: EnrolmentDialogProps): JSX.Element => {
     return result
   }
   const start = async (): Promise<TotpSecret> => {
-    const secret = first ?? (await proved(() => client.auth.startTotp.mutate()))
+    const secret = first ?? (await proved(() => http.auth.startTotp.mutate()))
     first = undefined
     return secret
   }
   let made: readonly string[] | null = null
   const confirm = async (code: string): Promise<void> => {
-    made = (await proved(() => client.auth.confirmTotp.mutate({ code }))).recoveryCodes
+    made = (await proved(() => http.auth.confirmTotp.mutate({ code }))).recoveryCodes
   }
   const done = (): void => {
     settings.refresh()

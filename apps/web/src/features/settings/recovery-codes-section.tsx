@@ -31,7 +31,7 @@ export const RecoveryCodesSection = (): JSX.Element => {
 }
 
 const RecoveryCodes = (props: { account: AccountSecurity }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const change = useChange()
   const [codes, setCodes] = createSignal<readonly string[]>()
   const left = () => recoveryCodesLeft(props.account.recoveryCodesLeft)
@@ -42,7 +42,7 @@ const RecoveryCodes = (props: { account: AccountSecurity }): JSX.Element => {
       confirm: 'Make new codes',
     })
     if (!sure) return
-    const made = await change(() => client.auth.renewRecoveryCodes.mutate())
+    const made = await change(() => http.auth.renewRecoveryCodes.mutate())
     if (made?.recoveryCodes) setCodes(made.recoveryCodes)
   }
   return (

@@ -18,12 +18,12 @@ export const SecondFactorSection = (): JSX.Element => {
 }
 
 const Authenticator = (props: { account: AccountSecurity }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const change = useChange()
   const [secret, setSecret] = createSignal<TotpSecret>()
 
   // The first secret is fetched before the dialog opens, so that the step-up comes first.
-  const enrol = async (): Promise<void> => void setSecret(await change(() => client.auth.startTotp.mutate()))
+  const enrol = async (): Promise<void> => void setSecret(await change(() => http.auth.startTotp.mutate()))
   const remove = async (): Promise<void> => {
     const sure = await ask({
       title: 'Remove the second factor?',
@@ -34,7 +34,7 @@ const Authenticator = (props: { account: AccountSecurity }): JSX.Element => {
     if (
       sure &&
       (await change(
-        () => client.auth.removeTotp.mutate(),
+        () => http.auth.removeTotp.mutate(),
         () => 'The second factor was removed.',
       ))
     ) {

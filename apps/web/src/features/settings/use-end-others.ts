@@ -6,7 +6,7 @@ import { useChange } from './use-change.ts'
 
 /** Signs all other devices of the account out, after a question. `from`: the section whose button it was, which may go with the last device. */
 export const useEndOthers = (): ((from: SectionId) => Promise<void>) => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const change = useChange()
   return async (from) => {
     const sure = await ask({
@@ -17,7 +17,7 @@ export const useEndOthers = (): ((from: SectionId) => Promise<void>) => {
     })
     if (!sure) return
     const done = await change(
-      () => client.auth.revokeOthers.mutate(),
+      () => http.auth.revokeOthers.mutate(),
       ({ revoked }) => otherDevicesWords(revoked),
     )
     if (done) focusSection(from)

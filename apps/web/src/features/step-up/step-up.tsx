@@ -33,7 +33,7 @@ export const StepUpProvider = (props: ParentProps): JSX.Element => {
   )
 }
 
-/** For every sensitive action: `withStepUp(() => client.auth.removeTotp.mutate())`. */
+/** For every sensitive action: `withStepUp(() => http.auth.removeTotp.mutate())`. Over HTTP, which shows the cookie that the proof renewed: a socket shows the one that it was opened with. */
 export const useStepUp = (): WithStepUp => {
   const withStepUp = useContext(StepUpContext)
   if (!withStepUp) throw new Error('useStepUp outside of StepUpProvider')

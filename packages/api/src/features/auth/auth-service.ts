@@ -52,7 +52,7 @@ export const describeActor = (
         role: actor.role,
         authSessionId: actor.authSessionId,
         expiresAt: iso(actor.expiresAt),
-        provenUntil: iso(actor.provenAt + limits.stepUp.lifetimeMs),
+        provenUntil: iso(Math.max(0, actor.provenAt) + limits.stepUp.lifetimeMs),
       }
   }
 }

@@ -61,11 +61,14 @@ export interface EnvSetStore {
   read(): Promise<EnvSetTables>
   /** All or nothing, and nobody else writes meanwhile. */
   transaction<T>(work: (tables: EnvSetTables) => Promise<T>): Promise<T>
+  /** What was committed survives a power cut: before a key is dropped that could still open what was there before. */
+  toDisk(): Promise<void>
 }
 
 export const createEnvSetStore = (database: () => Promise<Database>): EnvSetStore => ({
   read: async () => tablesOf((await database()).prisma),
   transaction: async (work) => (await database()).transaction((prisma) => work(tablesOf(prisma))),
+  toDisk: async () => (await database()).toDisk(),
 })
 
 const tablesOf = (prisma: Pick<Database['prisma'], 'envSet' | 'envVariable' | 'envSetUse'>): EnvSetTables => {

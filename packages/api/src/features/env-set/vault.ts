@@ -85,6 +85,7 @@ export const createVault = ({ store, masterKeys, installId, random }: VaultDeps)
         await masterKeys.rotate(async (keyring) => {
           const values = valuesUnder(keyring, nextGeneration(keyring, keyIds))
           answer = { of: await store.transaction((tables) => reseal(tables, values)) }
+          await store.toDisk()
         })
         if (answer === undefined) throw new Error('a rotation ended without its transaction')
         return answer.of

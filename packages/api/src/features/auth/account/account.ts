@@ -28,6 +28,8 @@ export interface AccountDeps {
   readonly authSessions: Pick<AuthSessions, 'renewToken' | 'endOthersOf'>
   readonly pendingSignIns: Pick<PendingSignIns, 'endAllOf'>
   readonly events: SecurityEventStore
+  /** Open sockets of an auth session have to show its new cookie. */
+  readonly reconnect: (authSessionId: string) => void
   readonly clock: Clock
   readonly mode: AuthMode
   readonly secondFactorRequired: boolean

@@ -6,7 +6,7 @@ import { renewSessionCookie } from '../step-up/renew-session-cookie.ts'
 import type { AccountDeps } from './account.ts'
 import { signedInUser } from './signed-in-user.ts'
 
-type Deps = Pick<AccountDeps, 'passwords' | 'authSessions' | 'pendingSignIns' | 'clock' | 'mode'>
+type Deps = Pick<AccountDeps, 'passwords' | 'authSessions' | 'pendingSignIns' | 'reconnect' | 'clock' | 'mode'>
 
 /** First half of an OPAQUE registration (A3): the daemon never sees the new password. */
 export const startPasswordChange = async (
@@ -31,6 +31,8 @@ export const finishPasswordChange = async (
   deps.pendingSignIns.endAllOf(actor.userId)
   const ended = await deps.authSessions.endOthersOf(actor.userId, actor.authSessionId, 'revoked')
   await renewSessionCookie(deps, call.connection, actor)
+  // Also a socket that somebody opened with a copy of the old cookie.
+  deps.reconnect(actor.authSessionId)
   return { revoked: ended.length }
 }
 

@@ -25,7 +25,11 @@ it('a page that nobody opened is gone with its ticket, or with the daemon', asyn
     await using data = await makeDataDirectory()
     let count = 0
     const random = (size: number) => new Uint8Array(size).fill(++count)
-    const files = createLaunchFiles({ directory: data.path, random })
+    const files = createLaunchFiles({
+      directory: data.path,
+      random,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    })
     const first = await files.write('http://localhost:1/launch#x', 60_000)
     vi.advanceTimersByTime(59_999)
     expect(existsSync(first.path)).toBe(true)

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RandomBytes } from '@sallyport/crypto/tokens'
+import type { Log } from '../../../api-dependencies.ts'
 
 /**
  * Pages in the data dir that send a browser on to a launch URL. A URL on a command line (`xdg-open <url>`, and the browser's own) is in /proc/<pid>/cmdline, which
@@ -14,12 +15,22 @@ export interface LaunchFiles {
   close(): void
 }
 
-export const createLaunchFiles = (deps: { readonly directory: string; readonly random: RandomBytes }): LaunchFiles => {
+export const createLaunchFiles = (deps: {
+  readonly directory: string
+  readonly random: RandomBytes
+  readonly log: Log
+}): LaunchFiles => {
   const timers = new Map<string, NodeJS.Timeout>()
 
   const remove = (path: string): void => {
     clearTimeout(timers.get(path))
-    if (timers.delete(path)) rmSync(path, { force: true })
+    if (!timers.delete(path)) return
+    try {
+      rmSync(path, { force: true })
+    } catch (error) {
+      // A data dir that became read-only. Called by a timer, where a throw would end the daemon; the ticket in the page is dead anyway.
+      deps.log.warn('the page of a launch link could not be removed', { path, error })
+    }
   }
 
   return {

@@ -31,8 +31,9 @@ export const redeemTicket = async (
   ticket: string,
 ): Promise<{ redirectTo: string }> => {
   const { actor, audit, connection } = call
-  const attempt = deps.ticketFailures.begin(addressGroup(connection.address))
   const redirectTo = deps.tickets.redeem(ticket)
+  // Wrong ones only: anybody on this machine can send ten wrong ones, and must not shut the owner's own link out with them. 256 bits need no limit.
+  if (redirectTo === null) deps.ticketFailures.begin(addressGroup(connection.address))
   // After it was used up: a ticket that travelled through a proxy has been seen by others.
   if (!connection.directLoopback) {
     throw new AppError(
@@ -43,7 +44,6 @@ export const redeemTicket = async (
   if (redirectTo === null) {
     throw new AppError('unauthenticated', 'This link was used already or is too old. Run `sallyport open` again.')
   }
-  attempt.succeeded()
 
   const device = deviceName(connection.userAgent)
   const owner = await deps.users.owner()
