@@ -181,6 +181,21 @@ test('a master key that is open to others, or gone, locks the env sets and nothi
   expect((await daemon.ok('env-set', 'reveal', 'prod', 'API_TOKEN')).trim()).toBe(TOKEN)
 })
 
+test('a daemon whose key file was moved away seals nothing more under it, and what it holds still opens', async ({
+  daemon,
+}) => {
+  await createSet(daemon, 'prod', 'API_TOKEN', TOKEN)
+  const [key] = (await readdir(daemon.configDir)).filter((name) => name.endsWith('.master'))
+  const path = join(daemon.configDir, key ?? '')
+  await rename(path, `${path}.away`)
+  const refused = await withInput(daemon, 'another secret', 'env-set', 'set', 'prod', '--from-stdin', 'SECOND')
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toMatch(/put it back/)
+  expect((await daemon.ok('env-set', 'reveal', 'prod', 'API_TOKEN')).trim()).toBe(TOKEN)
+  await rename(`${path}.away`, path)
+  expect((await withInput(daemon, 'another secret', 'env-set', 'set', 'prod', '--from-stdin', 'SECOND')).code).toBe(0)
+})
+
 test('kill -9 in the middle of a rotation: every set still opens', async ({ daemon }) => {
   await createSet(daemon, 'prod', 'API_TOKEN', TOKEN)
   for (const delayMs of [0, 5, 15, 40, 90]) {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
-import { sessionEnvironment } from './session-environment.ts'
+import { type EnvironmentOptions, sessionEnvironment } from './session-environment.ts'
 import { dataDirOf, targetOf } from './target.ts'
 import { countArgument, timeArgument } from './time-argument.ts'
 
 const none = { env: [], inheritEnv: false, billing: 'subscription', allowed: [] } as const
+const passedOn = (variables: Record<string, string>, options: EnvironmentOptions) =>
+  sessionEnvironment(variables, options).variables
 
 test('a session inherits what a shell needs, and no secret of the shell that started it', () => {
   const variables = {
@@ -14,8 +16,8 @@ test('a session inherits what a shell needs, and no secret of the shell that sta
     SALLYPORT_HOME: 'x',
     MINE: 'm',
   }
-  expect(sessionEnvironment(variables, none)).toEqual({ PATH: '/bin', LC_TIME: 'C', XDG_RUNTIME_DIR: '/run' })
-  expect(sessionEnvironment(variables, { ...none, allowed: ['MINE'] })).toMatchObject({ MINE: 'm' })
+  expect(passedOn(variables, none)).toEqual({ PATH: '/bin', LC_TIME: 'C', XDG_RUNTIME_DIR: '/run' })
+  expect(passedOn(variables, { ...none, allowed: ['MINE'] })).toMatchObject({ MINE: 'm' })
 })
 
 test('--inherit-env passes all but what changes who pays, and what is ours', () => {
@@ -26,23 +28,49 @@ test('--inherit-env passes all but what changes who pays, and what is ours', () 
     SALLYPORT_SOCKET: '/s',
     'BASH_FUNC_x%%': '() { :; }',
   }
-  expect(sessionEnvironment(variables, { ...none, inheritEnv: true })).toEqual({ A: '1' })
-  expect(sessionEnvironment(variables, { ...none, billing: 'api' })).toEqual({})
-  expect(sessionEnvironment(variables, { ...none, inheritEnv: true, billing: 'api' })).toEqual({
+  expect(passedOn(variables, { ...none, inheritEnv: true })).toEqual({ A: '1' })
+  expect(passedOn(variables, { ...none, billing: 'api' })).toEqual({})
+  expect(passedOn(variables, { ...none, inheritEnv: true, billing: 'api' })).toEqual({
     A: '1',
     ANTHROPIC_API_KEY: 's',
   })
 })
 
 test('--env sets, copies, and refuses what it cannot copy', () => {
-  expect(sessionEnvironment({ TOKEN: 't' }, { ...none, env: ['A=b=c', 'TOKEN', 'E='] })).toEqual({
+  expect(passedOn({ TOKEN: 't' }, { ...none, env: ['A=b=c', 'TOKEN', 'E='] })).toEqual({
     A: 'b=c',
     TOKEN: 't',
     E: '',
   })
-  expect(() => sessionEnvironment({}, { ...none, env: ['MISSING'] })).toThrow('it is not set here')
-  expect(() => sessionEnvironment({}, { ...none, env: ['1A=x'] })).toThrow('an environment name')
-  expect(() => sessionEnvironment({}, { ...none, env: ['1A=canary'] })).not.toThrow('canary')
+  expect(() => passedOn({}, { ...none, env: ['MISSING'] })).toThrow('it is not set here')
+  expect(() => passedOn({}, { ...none, env: ['1A=x'] })).toThrow('an environment name')
+  expect(() => passedOn({}, { ...none, env: ['1A=canary'] })).not.toThrow('canary')
+})
+
+test('what a session has of its env sets is not passed on to the sessions that it starts', () => {
+  const inside = { PATH: '/p', HOME: '/h', TOKEN: 'canary', XDG_KEY: 'canary', LOG: '1' }
+  const variables = { ...inside, SALLYPORT_ENV_SET_NAMES: 'TOKEN,XDG_KEY,PATH' }
+  const leftOut = ['not passed on, because it is from an env set: TOKEN, XDG_KEY; a session gets it with --env-set']
+  const all = sessionEnvironment(variables, { ...none, inheritEnv: true })
+  // Without a PATH, nothing would start.
+  expect(all).toEqual({ variables: { PATH: '/p', HOME: '/h', LOG: '1' }, warnings: leftOut })
+  const allowed = sessionEnvironment(variables, { ...none, allowed: ['TOKEN', 'LOG'] })
+  expect(allowed).toEqual({ variables: { PATH: '/p', HOME: '/h', LOG: '1' }, warnings: leftOut })
+  expect(sessionEnvironment(inside, { ...none, inheritEnv: true })).toEqual({ variables: inside, warnings: [] })
+})
+
+test('who copies a value of an env set by name gets it, and is told what that means', () => {
+  const variables = { TOKEN: 'canary', OTHER: 'o', SALLYPORT_ENV_SET_NAMES: 'TOKEN' }
+  expect(sessionEnvironment(variables, { ...none, env: ['TOKEN', 'OTHER'], inheritEnv: true })).toEqual({
+    variables: { TOKEN: 'canary', OTHER: 'o' },
+    warnings: [
+      '--env TOKEN copies a value of an env set: it is kept in plain text and not masked; --env-set would do neither',
+    ],
+  })
+  expect(sessionEnvironment(variables, { ...none, env: ['TOKEN=own'] })).toEqual({
+    variables: { TOKEN: 'own' },
+    warnings: [],
+  })
 })
 
 test('what was typed beats the environment, and a session reaches the daemon that runs it', () => {

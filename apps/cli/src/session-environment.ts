@@ -1,3 +1,4 @@
+import { ENV_SET_NAMES_VARIABLE } from '@sallyport/contract/env-set-rules'
 import { usageError } from './exit-code.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -32,12 +33,15 @@ const paying = new Set([
 
 const isName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
 
-const passes = (name: string, { inheritEnv, billing }: EnvironmentOptions, allowed: ReadonlySet<string>): boolean => {
+const passes = (name: string, { inheritEnv, billing, allowed }: EnvironmentOptions): boolean => {
   // CLAUDECODE makes an agent believe that it runs inside another.
   if (!isName(name) || name.startsWith('SALLYPORT_') || name === 'CLAUDECODE') return false
   if (inheritEnv) return billing === 'api' || !paying.has(name)
-  return inherited.has(name) || name.startsWith('LC_') || name.startsWith('XDG_') || allowed.has(name)
+  return inherited.has(name) || name.startsWith('LC_') || name.startsWith('XDG_') || allowed.includes(name)
 }
+
+/** Which of the variables are of env sets, in a session that has some. */
+const ofEnvSets = (variables: Variables): ReadonlySet<string> => new Set(variables[ENV_SET_NAMES_VARIABLE]?.split(','))
 
 export interface EnvironmentOptions {
   /** `K=V`, or `K` to copy it. */
@@ -48,12 +52,25 @@ export interface EnvironmentOptions {
   readonly allowed: readonly string[]
 }
 
-/** The complete environment of a session started from a shell. Throws a usage error for a malformed `--env`. */
-export const sessionEnvironment = (variables: Variables, options: EnvironmentOptions): Record<string, string> => {
-  const allowed = new Set(options.allowed)
+export interface SessionEnvironment {
+  readonly variables: Record<string, string>
+  /** Sentences, without values. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * The complete environment of a session started from a shell. Inside a session, what that one has of env sets is left out, because the daemon keeps what it is given
+ * here in plain text and does not mask it; but not PATH and its like, without which nothing would start. Throws a usage error for a malformed `--env`.
+ */
+export const sessionEnvironment = (variables: Variables, options: EnvironmentOptions): SessionEnvironment => {
+  const secrets = ofEnvSets(variables)
   const result: Record<string, string> = {}
+  const leftOut = new Set<string>()
+  const copied: string[] = []
   for (const [name, value] of Object.entries(variables)) {
-    if (value !== undefined && passes(name, options, allowed)) result[name] = value
+    if (value === undefined || !passes(name, options)) continue
+    if (secrets.has(name) && !inherited.has(name)) leftOut.add(name)
+    else result[name] = value
   }
   for (const given of options.env) {
     const cut = given.indexOf('=')
@@ -62,6 +79,18 @@ export const sessionEnvironment = (variables: Variables, options: EnvironmentOpt
     const value = cut === -1 ? variables[name] : given.slice(cut + 1)
     if (value === undefined) throw usageError(`--env ${name}: it is not set here`, `give a value: --env ${name}=VALUE`)
     result[name] = value
+    leftOut.delete(name)
+    if (cut === -1 && secrets.has(name)) copied.push(name)
   }
-  return result
+  return { variables: result, warnings: warnings([...leftOut], copied) }
 }
+
+const warnings = (leftOut: readonly string[], copied: readonly string[]): string[] => [
+  ...(leftOut.length === 0
+    ? []
+    : [`not passed on, because it is from an env set: ${leftOut.join(', ')}; a session gets it with --env-set`]),
+  ...copied.map(
+    (name) =>
+      `--env ${name} copies a value of an env set: it is kept in plain text and not masked; --env-set would do neither`,
+  ),
+]

@@ -44,9 +44,10 @@ export interface MasterKeys {
     | { readonly kind: 'locked'; readonly reason: string; readonly canUnlock: boolean }
   /**
    * Good until the next rotation; not the caller's to wipe. `hasCiphertext`: something is sealed already, so a missing key must never be made anew; otherwise the
-   * first call makes one. @throws AppError `locked`
+   * first call makes one. `toSeal`: new values are about to be sealed, so the key must still be where it would be looked for after a restart. @throws AppError
+   * `locked`, `unavailable`
    */
-  keyring(hasCiphertext: boolean): Promise<Keyring>
+  keyring(hasCiphertext: boolean, toSeal?: 'to seal'): Promise<Keyring>
   /** Of a passphrase source. Rejects with a sentence. */
   unlock(passphrase: Secret<string>): Promise<void>
   /**

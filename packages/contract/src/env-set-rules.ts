@@ -16,6 +16,9 @@ const ENV_SET_MAX_BYTES = SPAWN_MAX_BYTES / 2
 /** O8: values with fewer characters are not masked in output, because their mask would be all over it. */
 const MASKED_MIN_CHARACTERS = 6
 
+/** Set in every session that has env sets: the names of their variables, with commas between them. The CLI there does not pass those on. */
+export const ENV_SET_NAMES_VARIABLE = 'SALLYPORT_ENV_SET_NAMES'
+
 /** What stands for every value, wherever one is listed. The same for all: not even the length shows. */
 export const ENV_VALUE_MASK = '********'
 
@@ -105,3 +108,12 @@ export const unsafeNamesProblem = (names: readonly string[]): string | null => {
 /** False: too short to be masked in the output of sessions, and whoever sets it must be told. White space around it does not count. */
 export const isMaskedInOutput = (value: EnvValue): boolean =>
   [...(textOf(value) ?? '').trim()].length >= MASKED_MIN_CHARACTERS
+
+/** Up to 15 letters: 16 of them are what mail providers give out as app passwords. */
+const everyday = /^(?:[a-z]{6,15}|[0-9]{6,9})$/
+
+/**
+ * True: masked, and so common that its mask will be all over output that has nothing to do with it, `production` or `localhost`. Only a reason to warn: nobody but its
+ * owner knows what is a secret.
+ */
+export const isPlainSetting = (value: EnvValue): boolean => everyday.test((textOf(value) ?? '').trim())

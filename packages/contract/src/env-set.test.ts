@@ -7,7 +7,7 @@ import {
   setEnvVariablesInput,
   unsetEnvVariablesInput,
 } from './env-set.ts'
-import { ENV_VALUE_MASK, ENV_VALUE_MAX_BYTES, isMaskedInOutput } from './env-set-rules.ts'
+import { ENV_VALUE_MASK, ENV_VALUE_MAX_BYTES, isMaskedInOutput, isPlainSetting } from './env-set-rules.ts'
 import { unsafeNameReason, unsafeNames } from './env-set-unsafe-names.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -152,6 +152,32 @@ describe('what is shown of a value', () => {
       expect(isMaskedInOutput(long)).toBe(true)
       expect(isMaskedInOutput(bytes(long))).toBe(true)
     }
+  })
+})
+
+describe('a value that masking would spoil the output with', () => {
+  it.each(['production', 'localhost', 'secret', ' staging\n', '123456', '543210987', 'authentication'])(
+    '%j is an everyday word or number',
+    (value) => {
+      expect(isPlainSetting(value)).toBe(true)
+      expect(isPlainSetting(bytes(value))).toBe(true)
+    },
+  )
+
+  it.each(['', 'debug', '12345', '1234567890', 'Production', 'prod-east', 'us-east-1', 'a1b2c3', 'two words'])(
+    '%j is none',
+    (value) => {
+      expect(isPlainSetting(value)).toBe(false)
+      expect(isPlainSetting(bytes(value))).toBe(false)
+    },
+  )
+
+  it('sixteen random letters are an app password, not a word', () => {
+    expect(isPlainSetting('qzjxkvbwpmhtrdfg')).toBe(false)
+  })
+
+  it('is said of no bytes that are no text', () => {
+    expect(isPlainSetting(Uint8Array.of(0xff, 0xfe))).toBe(false)
   })
 })
 

@@ -52,12 +52,14 @@ export const createSession = async (
 ): Promise<Session> => {
   const { command, options } = request
   const billing = billingOf(options.billing)
-  const env = sessionEnvironment(cli.environment.variables, {
+  const environment = sessionEnvironment(cli.environment.variables, {
     env: options.env ?? [],
     inheritEnv: options.inheritEnv === true,
     billing,
     allowed: await allowedNames(client),
   })
+  // Before anything starts: `exec` shows nothing else afterwards but the output of its program.
+  for (const warning of environment.warnings) await printMessage(cli, `warning: ${warning}`)
   const { session, warnings } = await client.session.create.mutate({
     provider: options.provider ?? (command.length === 0 ? 'shell' : 'command'),
     billing,
@@ -65,7 +67,7 @@ export const createSession = async (
     command: [...command],
     cwd: resolve(options.cwd ?? '.'),
     ...(options.name === undefined ? {} : { name: options.name }),
-    env,
+    env: environment.variables,
     envIsComplete: true,
     umask: process.umask(),
     ...terminalSize(cli.stdout),

@@ -1,4 +1,5 @@
 import type { EnvSet } from '@sallyport/contract/env-set'
+import { isPlainSetting, type NewEnvVariable } from '@sallyport/contract/env-set-rules'
 import type { Cli } from '../cli.ts'
 import { withDaemon } from '../daemon-connection.ts'
 import { type SourceOptions, withVariables } from '../env-set-sources.ts'
@@ -6,12 +7,21 @@ import { EXIT, usageError } from '../exit-code.ts'
 import { printLine, printMessage } from '../output/print.ts'
 import { confirm } from '../terminal/typed-confirmation.ts'
 
-/** O8: whoever sets a short value is told that output shows it. */
-const warnOfShort = async (cli: Cli, { variables }: EnvSet, names: readonly string[]): Promise<void> => {
-  const short = variables.filter(({ name, maskedInOutput }) => !maskedInOutput && names.includes(name))
-  if (short.length === 0) return
-  const listed = short.map(({ name }) => name).join(', ')
-  await printMessage(cli, `warning: too short to be masked in the output of sessions: ${listed}`)
+const listed = (variables: readonly { readonly name: string }[]): string => variables.map(({ name }) => name).join(', ')
+
+/** O8: whoever sets a short value is told that output shows it, and whoever sets an everyday word that output loses it. */
+const warnOfMasking = async (cli: Cli, { variables }: EnvSet, set: readonly NewEnvVariable[]): Promise<void> => {
+  const short = variables.filter(
+    ({ name, maskedInOutput }) => !maskedInOutput && set.some((variable) => variable.name === name),
+  )
+  if (short.length > 0)
+    await printMessage(cli, `warning: too short to be masked in the output of sessions: ${listed(short)}`)
+  const plain = set.filter(({ value }) => isPlainSetting(value))
+  if (plain.length > 0)
+    await printMessage(
+      cli,
+      `warning: an everyday word or number, and replaced wherever a session prints it: ${listed(plain)}; a plain setting belongs into --env`,
+    )
 }
 
 const count = (variables: number): string => `${variables} ${variables === 1 ? 'variable' : 'variables'}`
@@ -35,11 +45,7 @@ export const envSetCreate = (cli: Cli, options: CreateEnvSetOptions): Promise<nu
       cli,
       `${envSet.name} has ${count(variables.length)}; use it with: sallyport start --env-set ${envSet.name}`,
     )
-    await warnOfShort(
-      cli,
-      envSet,
-      variables.map(({ name }) => name),
-    )
+    await warnOfMasking(cli, envSet, variables)
     return EXIT.ok
   })
 
@@ -53,11 +59,11 @@ export const envSetSet = (cli: Cli, ref: string, options: SourceOptions): Promis
     )
     const names = variables.map(({ name }) => name)
     const changed = envSet.variables.filter(({ name }) => names.includes(name))
-    const listed = changed.map(({ name, version }) => `${name} (version ${version})`).join(', ')
-    await printMessage(cli, `${envSet.name}: set ${listed}`)
+    const versions = changed.map(({ name, version }) => `${name} (version ${version})`).join(', ')
+    await printMessage(cli, `${envSet.name}: set ${versions}`)
     if (envSet.liveSessions > 0)
       await printMessage(cli, 'sessions that run keep the values that they were started with')
-    await warnOfShort(cli, envSet, names)
+    await warnOfMasking(cli, envSet, variables)
     return EXIT.ok
   })
 

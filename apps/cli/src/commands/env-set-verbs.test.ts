@@ -71,6 +71,34 @@ describe('env-set create and set', () => {
     }
   })
 
+  test('a session inside a session does not get the values on the quiet, and nothing stores them', async () => {
+    const value = 'canary-nested-77d1'
+    await create('outer', value)
+    const nested = `${process.execPath} ${built.bin} exec --inherit-env --name inner -- sh -c 'echo "[$API_TOKEN]"'`
+    const ran = await daemon.run(['exec', '--env-set', 'outer', '--', 'sh', '-c', nested])
+    expect(ran.exit).toBe(0)
+    expect(ran.stdout).toContain('[]')
+    expect(ran.stdout).toContain('because it is from an env set: API_TOKEN;')
+    for (const found of readdirSync(daemon.dataDir, { recursive: true, withFileTypes: true }))
+      if (found.isFile())
+        expect([found.name, readFileSync(join(found.parentPath, found.name)).includes(value)]).toEqual([
+          found.name,
+          false,
+        ])
+  })
+
+  test('a value that is no secret is taken, with a warning that output will lose it', async () => {
+    const path = file('plain.env', 'NODE_ENV=production\nPORT=123456\nKEY=canary-4f1c\nPIN=1234\n')
+    const made = await daemon.run(['env-set', 'create', '--name', 'plain', '--var-file', path])
+    const sentence = (names: string) =>
+      `warning: an everyday word or number, and replaced wherever a session prints it: ${names}; a plain setting belongs into --env\n`
+    expect([made.exit, made.stderr]).toEqual([0, expect.stringContaining(sentence('NODE_ENV, PORT'))])
+    const set = await daemon.run(['env-set', 'set', 'plain', '--from-stdin', 'HOST'], 'localhost\n')
+    expect([set.exit, set.stderr]).toEqual([0, expect.stringContaining(sentence('HOST'))])
+    const quiet = await daemon.run(['env-set', 'set', 'plain', '--from-stdin', 'HOST'], `${canary}\n`)
+    expect(quiet.stderr).not.toContain('warning')
+  })
+
   test('every source is exact: one newline goes, --exact keeps it', async () => {
     const path = file('exact.env', `# c\nexport FILE_ONE='a # "b"'\nFILE_TWO="two\\nlines"\n`)
     const args = [

@@ -17,6 +17,7 @@ export const processVariables = {
   /** Set in every session (S1), so a daemon that is started inside one must not complain about them. */
   socket: 'SALLYPORT_SOCKET',
   session: 'SALLYPORT_SESSION',
+  envSetNames: 'SALLYPORT_ENV_SET_NAMES',
 } as const
 
 /** Removed from the process's own environment when it is read: no library and no child of ours, however it is started, finds them there. */

@@ -149,7 +149,8 @@ test('a variable and its _FILE twin contradict each other', async () => {
 })
 
 test('a mistyped variable is warned about, those of sessions are not', async () => {
-  const { warnings } = await load({ SALLYPORT_HTTP_PROT: '1', SALLYPORT_SOCKET: '/x', SALLYPORT_SESSION: 'y' })
+  const ofSessions = { SALLYPORT_SOCKET: '/x', SALLYPORT_SESSION: 'y', SALLYPORT_ENV_SET_NAMES: 'A,B' }
+  const { warnings } = await load({ SALLYPORT_HTTP_PROT: '1', ...ofSessions })
   expect(warnings).toEqual([
     'the variable SALLYPORT_HTTP_PROT is not one of ours and does nothing; did you mean SALLYPORT_HTTP_PORT?',
   ])

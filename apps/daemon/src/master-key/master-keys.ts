@@ -1,53 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock, Log } from '@sallyport/api/api-dependencies'
+import type { Clock, Log, MasterKeys } from '@sallyport/api/api-dependencies'
 import { createKeyring, type Keyring } from '@sallyport/crypto/keyring'
-import type { Secret } from '@sallyport/crypto/secret'
 import { type KeySet, newKeySet, wipeKeys } from './key-set.ts'
 import { type KeySource, type PassphraseLock, WeakPassphraseError, WrongPassphraseError } from './key-source.ts'
 import { refusal } from './refusal.ts'
-import { beginRotation, endRotation } from './rotation.ts'
+import { beginRotation, demandAtSource, endRotation } from './rotation.ts'
 import { createUnlockAttempts } from './unlock-attempts.ts'
 
 export interface MasterKeysOptions {
   readonly source: KeySource | PassphraseLock
   readonly clock: Clock
   readonly log: Log
-}
-
-export type MasterKeyState =
-  | {
-      readonly kind: 'ready'
-      readonly source: string
-      /** Of the key that seals from now on. */
-      readonly keyId: string
-    }
-  | {
-      readonly kind: 'locked'
-      /** A sentence that says what to do. */
-      readonly reason: string
-      /** A passphrase would open them. */
-      readonly canUnlock: boolean
-    }
-
-/** Where the master key of env sets comes from (E2). Nothing here stops the daemon: what goes wrong is the state `locked`, which concerns env sets alone. */
-export interface MasterKeys {
-  state(): MasterKeyState
-  /**
-   * All keys that there are, good until the next rotation is over: its keys are wiped then. `hasCiphertext`: something is sealed already, so a key that is missing is
-   * not made anew.
-   * @throws AppError `locked`, `unavailable` when the new key cannot be written
-   */
-  keyring(hasCiphertext: boolean): Promise<Keyring>
-  /** @throws AppError `forbidden` for a wrong one, `too_many_requests`, `bad_request`, `locked` */
-  unlock(passphrase: Secret<string>): Promise<void>
-  /**
-   * A new key (E6). It is on disk beside the old one before `reseal` runs, and the old one goes when `reseal` has resolved, so that whenever the daemon dies every value
-   * has its key. `reseal` commits for good before it resolves. A rotation that was cut short is finished by the next one.
-   * @throws AppError `locked`, `conflict`, `unavailable`, and what `reseal` throws: then both keys stay
-   */
-  rotate(reseal: (keyring: Keyring) => Promise<void>): Promise<void>
-  /** For `daemon status`; null when all is well. */
-  problem(): string | null
 }
 
 interface Held {
@@ -189,10 +152,12 @@ export const createMasterKeys = (o: MasterKeysOptions): MasterKeys => {
       const canUnlock = standing.kind === 'locked' && standing.canUnlock
       return { kind: 'locked', reason: sentenceOf(standing), canUnlock }
     },
-    keyring: async (hasCiphertext) => {
+    keyring: async (hasCiphertext, toSeal) => {
       // Not in turn: `reseal` may ask for it in the middle of a rotation.
       if (standing.kind !== 'held' || standing.unstored !== null) await inTurn(() => settle(hasCiphertext))
-      return (await held()).keyring
+      const { source, keyring } = await held()
+      if (toSeal !== undefined) await demandAtSource(source, keyring.fingerprint)
+      return keyring
     },
     unlock: (passphrase) =>
       inTurn(async () => {

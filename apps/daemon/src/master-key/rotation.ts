@@ -22,6 +22,14 @@ const readCurrent = async (source: KeySource, fingerprint: string): Promise<KeyS
   )
 }
 
+/** Otherwise a daemon whose key file was moved away would go on sealing values that nobody can open after its end. @throws AppError `unavailable` */
+export const demandAtSource = async (source: KeySource, fingerprint: string): Promise<void> => {
+  const found = await readCurrent(source, fingerprint).catch(async (error: Error) => {
+    throw await refusal('unavailable', `Nothing was changed: ${error.message}`, error)
+  })
+  wipeKeys(found)
+}
+
 /**
  * The keys to seal everything anew with, for the caller to wipe. Previous ones that are there already are those of a rotation that was cut short, or that the owner began:
  * it goes on with them.

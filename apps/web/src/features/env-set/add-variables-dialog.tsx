@@ -11,7 +11,7 @@ import { useSave } from './use-save.ts'
 
 /** New variables, and new values for those that the set has. */
 export const AddVariablesDialog = (props: { set: EnvSet; onClose: () => void }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const save = useSave()
   const [draft, setDraft] = createStore<Draft>({ ...emptyDraft })
   const read = createMemo(() => readDraft(draft))
@@ -21,7 +21,7 @@ export const AddVariablesDialog = (props: { set: EnvSet; onClose: () => void }):
     const { id, liveSessions } = props.set
     const input = { envSet: id, variables: [...variables], allowUnsafeNames: draft.allowUnsafeNames }
     const nothing = variables.length === 0 ? 'There is nothing to save yet.' : null
-    const saved = await save.run(problem ?? nothing, () => client.envSet.set.mutate(input))
+    const saved = await save.run(problem ?? nothing, () => http.envSet.set.mutate(input))
     if (saved === undefined) return
     setDraft({ ...emptyDraft })
     props.onClose()

@@ -9,7 +9,7 @@ import { useSave } from './use-save.ts'
 
 /** The name is typed where live sessions were started with the set: they cannot get it a second time. */
 export const DeleteDialog = (props: { set: EnvSet; onClose: () => void; onDeleted: () => void }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const save = useSave()
   const [typed, setTyped] = createSignal('')
   const { id, name } = props.set
@@ -17,7 +17,7 @@ export const DeleteDialog = (props: { set: EnvSet; onClose: () => void; onDelete
 
   const submit = async (): Promise<void> => {
     const wrong = inUse() && typed() !== name ? `Type ${name} to delete it.` : null
-    const deleted = await save.run(wrong, () => client.envSet.delete.mutate({ envSet: id, evenIfInUse: inUse() }))
+    const deleted = await save.run(wrong, () => http.envSet.delete.mutate({ envSet: id, evenIfInUse: inUse() }))
     if (deleted === undefined) return
     props.onClose()
     props.onDeleted()

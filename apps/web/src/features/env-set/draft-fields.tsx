@@ -1,7 +1,7 @@
 import type { EnvVariable } from '@sallyport/contract/env-set'
 import { createUniqueId, For, type JSX, Show } from 'solid-js'
 import { Field } from '../../ui/field.tsx'
-import { changeWords, type Draft, isUnmasked, NOT_MASKED, type ReadDraft, sizeWords } from './draft.ts'
+import { changeWords, type Draft, maskingCaution, type ReadDraft, sizeWords } from './draft.ts'
 import type { TypedVariable } from './paste-lines.ts'
 import { SecretArea } from './secret-area.tsx'
 
@@ -87,9 +87,7 @@ const DraftRow = (props: { variable: TypedVariable; present: readonly EnvVariabl
     <span class="muted">
       {changeWords(props.variable.name, props.present)}, {sizeWords(props.variable.value)}
     </span>
-    <Show when={isUnmasked(props.variable.value)}>
-      <span class="caution">{NOT_MASKED}</span>
-    </Show>
+    <Show when={maskingCaution(props.variable.value)}>{(caution) => <span class="caution">{caution()}</span>}</Show>
   </li>
 )
 

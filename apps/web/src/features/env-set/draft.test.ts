@@ -1,6 +1,6 @@
 import { createEnvSetInput } from '@sallyport/contract/env-set'
 import { describe, expect, it } from 'vitest'
-import { changeWords, type Draft, emptyDraft, isUnmasked, readDraft, sizeWords } from './draft.ts'
+import { changeWords, type Draft, emptyDraft, maskingCaution, readDraft, sizeWords } from './draft.ts'
 
 const one = (name: string, value: string, allowUnsafeNames = false): Draft => ({
   ...emptyDraft,
@@ -73,6 +73,13 @@ it('what is replaced is said with its version', () => {
 })
 
 it('a value that is too short to be masked is known before it is saved', () => {
-  expect(isUnmasked('12345')).toBe(true)
-  expect(isUnmasked('123456')).toBe(false)
+  expect(maskingCaution('12345')).toBe('Not masked in output: too short')
+  expect(maskingCaution('canary-value')).toBeNull()
+})
+
+it('a value that is an everyday word or number is known before output is full of its mask', () => {
+  for (const value of ['production', 'localhost', '123456'])
+    expect(maskingCaution(value)).toBe(
+      'Will be replaced wherever a session prints it. A plain setting needs no env set: start with --env.',
+    )
 })

@@ -1,5 +1,5 @@
 import type { EnvVariable } from '@sallyport/contract/env-set'
-import { envVariablesProblem, isMaskedInOutput } from '@sallyport/contract/env-set-rules'
+import { envVariablesProblem, isMaskedInOutput, isPlainSetting } from '@sallyport/contract/env-set-rules'
 import { unsafeNameReason } from '@sallyport/contract/env-set-unsafe-names'
 import { pasteLines, type TypedVariable } from './paste-lines.ts'
 
@@ -64,4 +64,11 @@ export const changeWords = (name: string, present: readonly Pick<EnvVariable, 'n
 
 /** Shown wherever a value is too short for O8. */
 export const NOT_MASKED = 'Not masked in output: too short'
-export const isUnmasked = (value: string): boolean => !isMaskedInOutput(value)
+const MASKED_TOO_OFTEN =
+  'Will be replaced wherever a session prints it. A plain setting needs no env set: start with --env.'
+
+/** What masking will not do, or do too much, with a value that is being typed; null when it is what a secret looks like. */
+export const maskingCaution = (value: string): string | null => {
+  if (!isMaskedInOutput(value)) return NOT_MASKED
+  return isPlainSetting(value) ? MASKED_TOO_OFTEN : null
+}

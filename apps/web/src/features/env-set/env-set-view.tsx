@@ -24,7 +24,7 @@ type Open =
 
 /** One env set: its variables, and the sessions that got them. */
 export const EnvSetView = (props: { set: EnvSet }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const envSets = useEnvSets()
   const navigate = useNavigate()
   const withStepUp = useStepUp()
@@ -45,14 +45,14 @@ export const EnvSetView = (props: { set: EnvSet }): JSX.Element => {
     })
     if (!sure) return
     const removed = await envSets.change(
-      () => client.envSet.unset.mutate({ envSet: id, names: [name] }),
+      () => http.envSet.unset.mutate({ envSet: id, names: [name] }),
       () => savedWords(`${name} was removed from ${set}.`, liveSessions),
     )
     // Its button is gone.
     if (removed) heading.focus()
   }
   const rename = async (name: string): Promise<boolean> => {
-    const renamed = await withStepUp(() => client.envSet.rename.mutate({ envSet: props.set.id, name }))
+    const renamed = await withStepUp(() => http.envSet.rename.mutate({ envSet: props.set.id, name }))
     if (renamed === undefined) return false
     // The address first: under the old name there is nothing to show any more.
     navigate(`/env-sets/${name}`, { replace: true })

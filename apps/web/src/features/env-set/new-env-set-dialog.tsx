@@ -11,7 +11,7 @@ import { SaveDialog } from './save-dialog.tsx'
 import { useSave } from './use-save.ts'
 
 export const NewEnvSetDialog = (props: { onClose: () => void }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const navigate = useNavigate()
   const save = useSave()
   const [name, setName] = createSignal('')
@@ -21,7 +21,7 @@ export const NewEnvSetDialog = (props: { onClose: () => void }): JSX.Element => 
   const submit = async (): Promise<void> => {
     const { variables, problem } = read()
     const input = { name: name(), variables: [...variables], allowUnsafeNames: draft.allowUnsafeNames }
-    const created = await save.run(nameProblem(input.name) ?? problem, () => client.envSet.create.mutate(input))
+    const created = await save.run(nameProblem(input.name) ?? problem, () => http.envSet.create.mutate(input))
     if (created === undefined) return
     setDraft({ ...emptyDraft })
     props.onClose()

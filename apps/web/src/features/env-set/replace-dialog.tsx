@@ -3,7 +3,7 @@ import { createMemo, type JSX, Show } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import { useDaemon } from '../../lib/daemon.ts'
 import { say } from '../../ui/toasts.tsx'
-import { type Draft, emptyDraft, isUnmasked, NOT_MASKED, readDraft, sizeWords, withoutLastBreak } from './draft.ts'
+import { type Draft, emptyDraft, maskingCaution, readDraft, sizeWords, withoutLastBreak } from './draft.ts'
 import { UnsafeConsent } from './draft-fields.tsx'
 import { savedWords } from './env-set-words.ts'
 import { SaveDialog } from './save-dialog.tsx'
@@ -12,7 +12,7 @@ import { useSave } from './use-save.ts'
 
 /** A new value in place of one that nobody can read back. */
 export const ReplaceDialog = (props: { set: EnvSet; variable: EnvVariable; onClose: () => void }): JSX.Element => {
-  const { client } = useDaemon()
+  const { http } = useDaemon()
   const save = useSave()
   const { name, version } = props.variable
   const [draft, setDraft] = createStore<Draft>({ ...emptyDraft, name })
@@ -24,7 +24,7 @@ export const ReplaceDialog = (props: { set: EnvSet; variable: EnvVariable; onClo
     const input = { envSet: props.set.id, variables: [...variables], allowUnsafeNames: draft.allowUnsafeNames }
     // An empty one is possible (`NAME=` as a line), but not by a slip of the Enter key: the old value cannot be had back.
     const wrong = value() === '' ? 'Type the new value.' : problem
-    const saved = await save.run(wrong, () => client.envSet.set.mutate(input))
+    const saved = await save.run(wrong, () => http.envSet.set.mutate(input))
     if (saved === undefined) return
     setDraft({ value: '' })
     props.onClose()
@@ -50,9 +50,13 @@ export const ReplaceDialog = (props: { set: EnvSet; variable: EnvVariable; onClo
         hint={
           <>
             {sizeWords(value())}
-            <Show when={draft.value !== '' && isUnmasked(value())}>
-              {'. '}
-              <span class="caution">{NOT_MASKED}</span>
+            <Show when={draft.value !== '' && maskingCaution(value())}>
+              {(caution) => (
+                <>
+                  {'. '}
+                  <span class="caution">{caution()}</span>
+                </>
+              )}
             </Show>
           </>
         }

@@ -1,3 +1,4 @@
+import { ENV_SET_MAX_VARIABLES } from '@sallyport/contract/env-set-rules'
 import type { Log } from '../../api-dependencies.ts'
 import type { AuditLog } from '../../audit/audit-log.ts'
 import { AppError } from '../../errors.ts'
@@ -25,7 +26,7 @@ export interface OpenDeps {
 /**
  * The values for one session (E3), at its spawn and nowhere else. All or nothing: a value that does not open stops the start, also where a later set hides it,
  * because somebody has been at the database.
- * @throws AppError `not_found`, `locked`, `integrity`
+ * @throws AppError `not_found`, `locked`, `integrity`, `too_large`
  */
 export const openForSession = ({ vault, audit, log }: OpenDeps, refs: readonly string[]): Promise<OpenedSets> =>
   vault.open(async (tables, values) => {
@@ -43,6 +44,7 @@ export const openForSession = ({ vault, audit, log }: OpenDeps, refs: readonly s
           opened.set(variable.name, { name: variable.name, value, setId: set.id })
         }
       }
+      requireMaskable(opened.size)
     } catch (error) {
       for (const { value } of opened.values()) value.fill(0)
       if (error instanceof AppError && error.errorCode === 'integrity') await recordDamage({ audit, log }, target)
@@ -50,6 +52,16 @@ export const openForSession = ({ vault, audit, log }: OpenDeps, refs: readonly s
     }
     return { sets: [...sets].map(([id, name]) => ({ id, name })), variables: [...opened.values()] }
   })
+
+/** The keeper masks as many values as one set may have, and would refuse more without a word that helps. */
+const requireMaskable = (count: number): void => {
+  if (count > ENV_SET_MAX_VARIABLES) {
+    throw new AppError(
+      'too_large',
+      `The env sets have ${count} variables in all, a session takes at most ${ENV_SET_MAX_VARIABLES}. Leave one out.`,
+    )
+  }
+}
 
 /** The row of the session that does not start says `integrity` as well, but not of what. */
 const recordDamage = async ({ audit, log }: Pick<OpenDeps, 'audit' | 'log'>, target: string): Promise<void> => {

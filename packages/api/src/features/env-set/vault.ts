@@ -42,7 +42,7 @@ export const createVault = ({ store, masterKeys, installId, random }: VaultDeps)
 
   /** Otherwise a daemon that was started with the wrong key would go on under it, and nobody would notice until a session cannot start. */
   const keyringOfAll = async (keyIds: readonly string[]): Promise<Keyring> => {
-    const keyring = await masterKeys.keyring(keyIds.length > 0)
+    const keyring = await masterKeys.keyring(keyIds.length > 0, 'to seal')
     const problem = missingKeys(keyring, keyIds)
     if (problem !== null) throw new AppError('locked', problem)
     return keyring

@@ -66,6 +66,23 @@ describe('a session with env sets', () => {
     ])
   })
 
+  it('says which of its variables are secrets, so that what it starts does not pass them on', async () => {
+    const daemon = await openWithProd()
+    const client = daemon.client()
+    const { session } = await start(daemon, { env: { PATH: '/usr/bin:/bin', SALLYPORT_ENV_SET_NAMES: 'FORGED' } })
+    expect(daemon.keeper.spawned(session.id).env.SALLYPORT_ENV_SET_NAMES?.split(',').sort()).toEqual([
+      'API_TOKEN',
+      'DATABASE_URL',
+      'EMPTY',
+      'LEVEL',
+    ])
+    await client.envSet.unset({ envSet: 'prod', names: ['EMPTY', 'LEVEL', 'DATABASE_URL'] })
+    const again = await client.session.runAgain({ session: session.id })
+    expect(daemon.keeper.spawned(again.session.id).env.SALLYPORT_ENV_SET_NAMES).toBe('API_TOKEN')
+    const without = await start(daemon, { envSets: [] })
+    expect(Object.keys(daemon.keeper.spawned(without.session.id).env)).not.toContain('SALLYPORT_ENV_SET_NAMES')
+  })
+
   it('has the later of two values', async () => {
     const daemon = await openWithProd()
     const { envSet } = await createSet(daemon, 'local', { API_TOKEN: 'another-canary' })
@@ -184,6 +201,25 @@ describe('a session is not started', () => {
     daemon.masterKeys.passphrase = 'words'
     await refused(daemon, {}, { errorCode: 'locked', message: expect.stringMatching(/sallyport unlock/) })
     expect((await start(daemon, { envSets: [] })).session.state).toBe('running')
+  })
+
+  it('with more than 500 variables of all its sets together, each name counted once', async () => {
+    const daemon = await openTestDaemon()
+    const many = (prefix: string, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 'canary-x']))
+    await createSet(daemon, 'a', many('A', 300))
+    await createSet(daemon, 'b', many('B', 201))
+    await createSet(daemon, 'c', { ...many('B', 200), ...many('A', 100) })
+    await refused(
+      daemon,
+      { envSets: ['a', 'b'] },
+      {
+        errorCode: 'too_large',
+        message: 'The env sets have 501 variables in all, a session takes at most 500. Leave one out.',
+      },
+    )
+    const { session } = await start(daemon, { envSets: ['a', 'c'] })
+    expect(daemon.keeper.spawned(session.id).secrets).toHaveLength(500)
   })
 
   it('with more than the system lets a program have', async () => {

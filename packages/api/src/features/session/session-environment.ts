@@ -1,3 +1,4 @@
+import { ENV_SET_NAMES_VARIABLE } from '@sallyport/contract/env-set-rules'
 import { SPAWN_MAX_BYTES } from '@sallyport/contract/wire-limits'
 import { AppError } from '../../errors.ts'
 import type { SpawnSecret } from '../../keeper-port.ts'
@@ -45,6 +46,7 @@ export const sessionEnvironment = (request: EnvironmentRequest): SessionEnvironm
     COLORTERM: 'truecolor',
     SALLYPORT_SOCKET: request.socketPath,
     SALLYPORT_SESSION: request.sessionId,
+    ...(secrets.length === 0 ? {} : { [ENV_SET_NAMES_VARIABLE]: secrets.map(({ name }) => name).join(',') }),
     ...Object.fromEntries(secrets.map(({ name, value }) => [name, value])),
   }
   return { variables, additions: added, secrets, warnings: warnings(request) }
