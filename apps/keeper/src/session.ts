@@ -107,7 +107,8 @@ export const startSession = (options: SessionOptions): Session => {
       }
     }
   }
-  const mask = masker && createOutputMask({ masker, emit: record, now: monotonic })
+  const mask =
+    masker && createOutputMask({ masker, emit: record, pushGathered: () => coalescer.flush(), now: monotonic })
   const coalescer = createOutputCoalescer({ emit: mask?.push ?? record, now: monotonic })
 
   const pty = openPty(program, watch, {
@@ -189,7 +190,9 @@ export const startSession = (options: SessionOptions): Session => {
       state.recordingPaused = reason
       events.onChanged(session)
     },
-    holdBack: (full) => (full ? pty.pause() : pty.resume()),
+    holdBack: (full) => {
+      for (const reading of [pty, mask]) full ? reading?.pause() : reading?.resume()
+    },
     abandonTerminal: pty.abandon,
   }
   return session

@@ -69,6 +69,19 @@ const shellEncodings: readonly Encoding[] = [
   shellAnsi,
 ]
 
+const markupNames: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+const markupEncodings: readonly Encoding[] = [
+  // Text between tags.
+  (text) => text.replace(/[&<>]/g, (character) => markupNames[character] as string),
+  // Attributes, and whoever makes no difference; then Python's html.escape.
+  ...['&#39;', '&#x27;'].map(
+    (apostrophe): Encoding =>
+      (text) =>
+        text.replace(/[&<>"']/g, (character) => markupNames[character] ?? apostrophe),
+  ),
+]
+
 const lowerCasePercent = (text: string): string => text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
 
 /** All of them but base64 and hex, which are of bytes. Most give most values back unchanged: the caller removes what is twice. */
@@ -81,6 +94,7 @@ export const textEncodings: readonly Encoding[] = [
         lowerCasePercent(encode(text)),
   ),
   ...jsonEncodings,
+  ...markupEncodings,
   ...shellEncodings,
 ]
 

@@ -52,6 +52,22 @@ describe('masking', () => {
     expect(through(await one(key), ['> DDDDEEEE\r\n> AAAABBBBCCCC'])).toBe('> [secret:TOKEN]\r\n> [secret:TOKEN]')
   })
 
+  it('replaces it in base64 that is wrapped in the middle of it, but for bits it shares with its neighbours', async () => {
+    const value = 'c0ffee15900dbeef7ab1e5ca1ab1e0decade5eedfacade0ddba115ea50f7ba5e'
+    const encoded = (plain: string) =>
+      (
+        Buffer.from(plain)
+          .toString('base64')
+          .match(/.{1,76}/g) ?? []
+      ).join('\r\n')
+    const masker = () => one(value)
+    expect(through(await masker(), [encoded(`${value}\n`)])).toMatch(/^\[secret:TOKEN\]\r\n\[secret:TOKEN\].{1,3}$/)
+    for (const before of ['x:', 'Authorization: Bearer '])
+      expect(through(await masker(), [encoded(`${before}${value}\n`)])).toMatch(
+        /^.{3,30}\[secret:TOKEN\]\r\n\[secret:TOKEN\].{0,4}$/,
+      )
+  })
+
   it('replaces values of other scripts', async () => {
     expect(through(await one('пароль-日本😀'), [Buffer.from('<пароль-日本😀>')])).toBe('<[secret:TOKEN]>')
   })

@@ -10,7 +10,7 @@
  * with less than HOLD_BACK_MS between them leaves at most its first two bytes before the mask, and a person who types the beginning of a secret sees it
  * after a pause of that length. Slower dribble, and a program that wants to print a secret, are not stopped.
  *
- * The caller: calls `flush` at `dueAt`, `end` after the last byte; gives times of one monotonic clock; hands over buffers that nobody writes into again.
+ * The caller: calls `flush` at `dueAt`, after what is there to be read was pushed (its own stalls are no silence of the program), `end` after the last byte; gives times of one monotonic clock; hands over buffers that nobody writes into again.
  */
 import { ByteRope } from '../byte-rope.ts'
 import { buildMatcher, type Matcher } from './matcher.ts'

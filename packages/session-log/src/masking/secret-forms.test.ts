@@ -24,6 +24,9 @@ describe('the forms of a secret', () => {
     ['JSON in ASCII', `p\\"w' $x\`y\\\\z/\\u00e9&<1>!~*(\\u65e5\\u672c)`],
     ['JSON with slashes escaped', `\\\\z\\/\\u00e9&<1>`],
     ['JSON for a page', `\\\\z/é\\u0026\\u003c1\\u003e!`],
+    ['text of a page', `p"w' $x\`y\\z/é&amp;&lt;1&gt;!`],
+    ['an attribute of a page', `p&quot;w&#39; $x\`y\\z/é&amp;&lt;1&gt;!`],
+    ['an attribute by Python', `p&quot;w&#x27; $x\`y\\z/é&amp;&lt;1&gt;!`],
     ['single quotes', `p"w'\\'' $x`],
     ['single quotes, the other way', `p"w'"'"' $x`],
     ['double quotes', `p\\"w' \\$x\\\`y\\\\z/é`],
@@ -67,6 +70,73 @@ describe('the forms of a secret', () => {
     expect(forms).not.toContain('-----BEGIN PRIVATE KEY-----')
     expect(forms).not.toContain('-----END PRIVATE KEY-----')
     expect(forms).toContain(pem.trim().replaceAll('\n', '\r\n'))
+  })
+
+  it('leave less than a piece of any row of wrapped base64, and less than half of one of the last, whatever stands before and behind it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 24, max: 200 }).map((length) =>
+          randomBytes(length)
+            .toString('latin1')
+            .replace(/[\s\0]/g, 'x'),
+        ),
+        fc.uint8Array({ maxLength: 80 }),
+        fc.uint8Array({ maxLength: 5 }),
+        fc.constantFrom(60, 64, 72, 76),
+        fc.constantFrom<['base64', 'base64url']>('base64', 'base64url'),
+        async (value, before, after, columns, encoding) => {
+          const forms = await formsOf(value)
+          const bytes = Buffer.from(value)
+          const encoded = Buffer.concat([before, bytes, after]).toString(encoding)
+          const from = Math.ceil((before.length * 8) / 6)
+          const to = Math.floor(((before.length + bytes.length) * 8) / 6)
+          for (let row = 0; row < encoded.length; row += columns) {
+            const line = encoded.slice(row, row + columns)
+            const open = new Set<number>()
+            for (let at = Math.max(from, row); at < Math.min(to, row + columns); at += 1) open.add(at - row)
+            // Of the characters that hold nothing but bits of the value.
+            if (open.size < (row > from && row + columns > to ? 8 : 16)) continue
+            for (const form of forms)
+              for (let at = line.indexOf(form); at >= 0; at = line.indexOf(form, at + 1))
+                for (let covered = at; covered < at + form.length; covered += 1) open.delete(covered)
+            expect([...open], line).toEqual([])
+          }
+        },
+      ),
+    )
+  })
+
+  it('have the last row of wrapped base64 also when a line feed was encoded with the value', async () => {
+    for (const length of [58, 59, 60, 62, 64, 120]) {
+      const value = randomBytes(length).toString('hex').slice(0, length)
+      const forms = await formsOf(value)
+      const encoded = Buffer.from(`${value}\n`).toString('base64')
+      for (const columns of [64, 76]) {
+        const last = encoded.slice(columns * Math.floor((encoded.length - 1) / columns))
+        const stable = last.slice(0, Math.floor((length * 8) / 6) % columns)
+        if (last.length > 8)
+          expect(forms.some((form) => last.startsWith(form) && form.length >= stable.length)).toBe(true)
+      }
+    }
+  })
+
+  it('have no pieces that do not fit, and those of the shortest values first', async () => {
+    const large = randomBytes(24_000).toString('hex')
+    const token = randomBytes(20).toString('hex')
+    const forms = await secretForms([
+      { name: 'LARGE', value: large },
+      { name: 'TOKEN', value: token },
+    ])
+    const wrapped = Buffer.from(`x:${token}`).toString('base64').slice(4, 40)
+    expect(forms.some(({ bytes, name }) => name === 'TOKEN' && wrapped.includes(bytes.toString()))).toBe(true)
+    expect(forms.length).toBeLessThan(8000)
+  })
+
+  it('have none of what spaces and dashes encode to', async () => {
+    const value = `secret${' '.repeat(40)}value${'-'.repeat(40)}end`
+    const spaces = Buffer.from(' '.repeat(60)).toString('base64')
+    const dashes = Buffer.from('-'.repeat(60)).toString('base64')
+    expect((await formsOf(value)).filter((form) => spaces.includes(form) || dashes.includes(form))).toEqual([])
   })
 
   it('are each there once, and of what two variables share the first one has the name', async () => {

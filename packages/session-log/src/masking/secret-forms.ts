@@ -1,9 +1,11 @@
 /**
  * All that is masked for one secret value (SPEC O8): as it is, and as programs encode it.
  *
- * Covered: raw; base64 at its three alignments in both alphabets, also wrapped at 64 (openssl) and 76 columns (coreutils); hex in small and capital
- * letters, also wrapped at 60 columns (xxd -p); percent-encoded and as a form field; inside JSON; quoted for a shell; and each line of a value of several
- * lines. With line feeds as the program writes them and as a terminal shows them (CR LF).
+ * Covered: raw; base64 at its three alignments in both alphabets, also wrapped; hex in small and capital letters, also wrapped at 60 columns (xxd -p);
+ * percent-encoded and as a form field; inside JSON; in HTML and XML; quoted for a shell; and each line of a value of several lines. With line feeds as the
+ * program writes them and as a terminal shows them (CR LF).
+ * Wrapped base64: the rows of a value with nothing before it, at 64 (openssl) and 76 columns (coreutils); with anything before it and at any columns
+ * divisible by four, pieces of values from 24 bytes on, as many as fit: up to 11 bytes of its beginning in a row of others, and 5 in its last row, stay readable.
  * Not covered: two encodings on top of each other, compression, a value cut or wrapped anywhere else, hex with separators, parts of a line. A hostile
  * program has countless ways; this is against accidents.
  * White space around a value is left out: programs trim it, and what it encodes to is no secret.
@@ -16,11 +18,22 @@ export const MASKABLE_MIN_CHARACTERS = 6
 
 /** Of all values of one session. Ids of forms are 16 bits wide. */
 const FORMS_MAX = 65_535
-/** Of all forms of one session: an automaton of 30 MB, built in half a second. A value of 64 KiB has 0.5 to 4 MB of forms, one of 40 bytes half a KB. */
+/** Of all forms of one session: an automaton of 30 MB, built in half a second. A value of 64 KiB has 0.5 to 4 MB of forms, one of 40 bytes one KB. */
 const FORMS_MAX_BYTES = 4 * 1024 * 1024
 
 const BASE64_COLUMNS = [64, 76]
 const HEX_COLUMNS = 60
+
+/** Of base64: twelve bytes. Fewer would be found where no secret is. */
+const PIECE_CHARACTERS = 16
+const TAIL_MIN_CHARACTERS = 8
+/** Shorter values may be torn into halves that hold no piece. */
+const PIECED_MIN_BYTES = 24
+/**
+ * Of one session; the shortest values come first, and what is left over does without. Two thousand bytes have some three thousand of them. Every one
+ * is a beginning that output may end in: with so many, one typed character in sixty waits for the next one.
+ */
+const PIECES_MAX = 4096
 
 /** Some 3 ms. A short form costs as much as FORM_WORK characters. */
 const SLICE_CHARACTERS = 128 * 1024
@@ -59,13 +72,16 @@ const wrapped = (text: string, columns: number): string[] =>
         text.slice(row * columns, (row + 1) * columns),
       )
 
+const urlAlphabet = (base64: string): string => base64.replaceAll('+', '-').replaceAll('/', '_')
+
 function* byteForms(bytes: Buffer): Generator<string> {
   for (const offset of [0, 1, 2] as const) {
     const base64 = base64Middle(bytes, offset)
     yield base64
-    yield base64.replaceAll('+', '-').replaceAll('/', '_')
+    yield urlAlphabet(base64)
   }
-  for (const columns of BASE64_COLUMNS) yield* wrapped(bytes.toString('base64'), columns)
+  // Of the middle: what follows the value, were it a line feed, is in the last characters of its base64.
+  for (const columns of BASE64_COLUMNS) yield* wrapped(base64Middle(bytes, 0), columns)
   const hex = bytes.toString('hex')
   yield hex
   yield hex.toUpperCase()
@@ -94,6 +110,31 @@ function* formsOf(value: string): Generator<string> {
   yield* lineForms(text)
 }
 
+/** Base64 that repeats itself every four characters is that of spaces or dashes, and no secret. */
+const isMonotonous = (piece: string): boolean => piece.slice(4) === piece.slice(0, -4)
+
+/**
+ * What rows of wrapped base64 consist of, wherever the value begins in them. Rows begin and end between groups of four characters (three bytes), and so do
+ * the pieces, but where the value does not. Its end has shorter ones too, for a last row of its own. Its beginning has none: that of one key is that of many
+ * (`github_pat_`, `-----BEGIN`), and would be masked wherever it stands.
+ */
+function* base64Pieces(value: string): Generator<string> {
+  const bytes = Buffer.from(value.trim())
+  if (bytes.byteLength < PIECED_MIN_BYTES) return
+  for (const offset of [0, 1, 2] as const) {
+    const middle = base64Middle(bytes, offset)
+    // The first group is not whole: its first characters hold bits of what comes before.
+    const firstGroup = [0, 2, 1][offset] as number
+    for (let at = firstGroup - 4; at <= middle.length - TAIL_MIN_CHARACTERS; at += 4) {
+      const start = Math.max(at, 0)
+      const piece = middle.slice(start, start + PIECE_CHARACTERS)
+      if (isMonotonous(piece)) continue
+      yield piece
+      yield urlAlphabet(piece)
+    }
+  }
+}
+
 /**
  * The forms of all values, each once: what two variables share has the name of the first.
  * @throws TooManyFormsError when they are more than a session may have; the message names no value
@@ -103,18 +144,32 @@ export const secretForms = async (variables: readonly SecretVariable[]): Promise
   const names = new Map<string, string>()
   const forms: SecretForm[] = []
   let byteCount = 0
+  /** False: it does not fit. */
+  const add = (text: string, name: string): boolean => {
+    if (!isLongEnough(text) || names.has(text)) return true
+    const bytes = Buffer.from(text)
+    if (byteCount + bytes.byteLength > FORMS_MAX_BYTES || forms.length >= FORMS_MAX) return false
+    names.set(text, name)
+    byteCount += bytes.byteLength
+    forms.push({ bytes, name })
+    return true
+  }
+
   for (const { name, value } of variables) {
     for (const text of formsOf(value)) {
       if (slices.spend(FORM_WORK + text.length)) await slices.nextTurn()
-      if (!isLongEnough(text) || names.has(text)) continue
-      names.set(text, name)
-      const bytes = Buffer.from(text)
-      byteCount += bytes.byteLength
-      if (byteCount > FORMS_MAX_BYTES || forms.length >= FORMS_MAX)
+      if (!add(text, name))
         throw new TooManyFormsError(
           `the secrets of one session are too large to be masked in its output (at ${name}): about 100 KiB in all is what can be looked for`,
         )
-      forms.push({ bytes, name })
+    }
+  }
+
+  const piecesEnd = forms.length + PIECES_MAX
+  for (const { name, value } of variables.toSorted((a, b) => a.value.length - b.value.length)) {
+    for (const piece of base64Pieces(value)) {
+      if (slices.spend(FORM_WORK + piece.length)) await slices.nextTurn()
+      if (forms.length >= piecesEnd || !add(piece, name)) return forms
     }
   }
   return forms
