@@ -206,10 +206,10 @@ const makeBrowser = (call: (connection: Connection) => Caller, facts: Partial<Co
 /** Both messages of a sign-in with a password, as the page sends them. Rejects at the second one, with the daemon's answer, when the password is wrong. */
 export const signInWith = async (
   { call }: CookieBrowser,
-  { user, password }: { readonly user?: string; readonly password: string },
+  { user = OS_USER.name, password }: { readonly user?: string; readonly password: string },
 ): Promise<{ next: string }> => {
-  const { stretching, serverId } = await call.auth.signInOptions()
-  const start = (request: string) => call.auth.startSignIn({ ...(user === undefined ? {} : { user }), request })
+  const { stretching, serverId, asksUserName } = await call.auth.signInOptions()
+  const start = (request: string) => call.auth.startSignIn({ ...(asksUserName ? { user } : {}), request })
   const finish = await provePassword({ password, stretching, serverId, start })
   return call.auth.finishSignIn({ finish: finish ?? 'A'.repeat(86) })
 }

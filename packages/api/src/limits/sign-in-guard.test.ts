@@ -140,8 +140,8 @@ describe('an account', () => {
     expect(restarted.start({ failedSignIns: 9 })).toBe(16)
   })
 
-  it('closes for strangers with the hundredth failure in a row, for a day or until it is unlocked', () => {
-    const { clock, guard, start, passes, begin } = setUp()
+  it('closes for strangers with the hundredth failure in a row, for a day', () => {
+    const { clock, start, passes, begin } = setUp()
     expect(begin({ failedSignIns: 98 }).closesAccount).toBe(false)
     clock.advance(HOUR)
     expect(begin({ failedSignIns: 99 }).closesAccount).toBe(true)
@@ -150,12 +150,25 @@ describe('an account', () => {
     expect(passes({ ...known, device: 'laptop' })).toBe(true)
     clock.advance(24 * HOUR - 1)
     expect(start(known)).toBe(1)
-    // One more guess a day, as long as nobody signs in.
+    // It is over then, whatever the database still counts: strangers begin anew.
     clock.advance(1)
-    expect(begin(known).closesAccount).toBe(true)
-    expect(passes(known)).toBe(false)
+    expect(begin(known).closesAccount).toBe(false)
+    expect(times(20, (n) => passes({ ...known, peer: `10.0.0.${n}` }))).toBe(4)
+  })
+
+  it('that is closed is open as soon as it is unlocked', () => {
+    const { guard, start, passes, begin } = setUp()
+    begin({ failedSignIns: 99 })
+    expect(start({})).toBe(24 * 3600)
     guard.unlock('owner')
     expect(times(20, (n) => passes({ peer: `10.0.0.${n}` }))).toBe(5)
+  })
+
+  it('that was closed before a restart is not closed again by the first wrong guess after it', () => {
+    const { clock, passes, begin } = setUp()
+    const known = { failedSignIns: 100, closedUntil: clock.now() }
+    expect(begin(known).closesAccount).toBe(false)
+    expect(times(20, (n) => passes({ ...known, peer: `10.0.0.${n}` }))).toBe(4)
   })
 
   it('stays closed over a restart, and for as long as it was said also when the clock is set back', () => {

@@ -57,8 +57,10 @@ export const createSignInGuard = (
     account,
   })
 
-  const load = (keys: ReturnType<typeof keysOf>, attempt: SignInAttempt): SignInState => {
+  const load = (keys: ReturnType<typeof keysOf>, attempt: SignInAttempt, now: number): SignInState => {
     const known = accounts.get(keys.account)
+    // The database still has a closing that has passed, and counts what led to it, until the first one after it was let through.
+    const isStale = attempt.closedUntil !== null && attempt.closedUntil <= now
     return {
       everybody,
       client: clients.get(keys.client) ?? [],
@@ -66,10 +68,10 @@ export const createSignInGuard = (
       device: keys.device === null ? null : (devices.get(keys.device) ?? []),
       account: {
         // Memory is ahead while attempts are under way, the database after a restart.
-        failures: Math.max(attempt.failedSignIns, known?.failures ?? 0),
+        failures: Math.max(isStale ? 0 : attempt.failedSignIns, known?.failures ?? 0),
         lastAt: known?.lastAt ?? null,
         // Memory has it from the database, and shorter where the clock was set back since.
-        closedUntil: known?.closedUntil ?? attempt.closedUntil,
+        closedUntil: known?.closedUntil ?? (isStale ? null : attempt.closedUntil),
       },
     }
   }
@@ -97,7 +99,7 @@ export const createSignInGuard = (
     begin: (attempt) => {
       const now = clock.now()
       const keys = keysOf(attempt)
-      const decision = decideSignIn(load(keys, attempt), rules, now)
+      const decision = decideSignIn(load(keys, attempt, now), rules, now)
       store(keys, decision.state, decision.allowed)
       if (!decision.allowed) throw tooManyAttempts(decision.waitMs)
       const { as, closesAccount } = decision

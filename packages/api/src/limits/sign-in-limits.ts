@@ -89,19 +89,28 @@ const current = (state: SignInState, rules: SignInRules, now: number): SignInSta
   client: stillCounting(state.client, perClient(rules), now),
   proxy: state.proxy === null ? null : stillCounting(state.proxy, perProxy(rules), now),
   device: state.device === null ? null : stillCounting(state.device, perClient(rules), now),
-  account: {
-    failures: state.account.failures,
-    lastAt: state.account.lastAt === null ? null : Math.min(state.account.lastAt, now),
-    closedUntil: state.account.closedUntil === null ? null : Math.min(state.account.closedUntil, now + rules.closedMs),
-  },
+  account: currentAccount(state.account, rules, now),
 })
 
-const accountWaitMs = (
-  { failures, lastAt, closedUntil: until }: AccountState,
+/** A closing that has passed is over, with the failures that led to it: else one wrong guess a day would keep strangers out for ever, the owner's new phone among them. */
+const currentAccount = (
+  { failures, lastAt, closedUntil }: AccountState,
   rules: SignInRules,
   now: number,
-): number =>
-  Math.max(0, until === null ? 0 : until - now, lastAt === null ? 0 : lastAt + delayMs(failures, rules) - now)
+): AccountState => {
+  const isOver = closedUntil !== null && closedUntil <= now
+  return {
+    failures: isOver ? 0 : failures,
+    lastAt: lastAt === null ? null : Math.min(lastAt, now),
+    closedUntil: closedUntil === null || isOver ? null : Math.min(closedUntil, now + rules.closedMs),
+  }
+}
+
+/** Of a closed account only that: its failures end with the closing, and their delay with them. */
+const accountWaitMs = ({ failures, lastAt, closedUntil }: AccountState, rules: SignInRules, now: number): number => {
+  if (closedUntil !== null) return closedUntil - now
+  return lastAt === null ? 0 : Math.max(0, lastAt + delayMs(failures, rules) - now)
+}
 
 /** Between two attempts after so many failures in a row: none at first, then doubling up to a limit. */
 const delayMs = (failures: number, rules: SignInRules): number =>

@@ -1,8 +1,8 @@
-import type { Log } from '@sallyport/api/api-dependencies'
+import type { Log, MasterKeys } from '@sallyport/api/api-dependencies'
 import { Secret } from '@sallyport/crypto/secret'
 import { expect } from 'vitest'
 import type { KeySource, PassphraseLock } from '../key-source.ts'
-import { createMasterKeys, type MasterKeys } from '../master-keys.ts'
+import { createMasterKeys } from '../master-keys.ts'
 
 export const otherInstallId = 'b'.repeat(32)
 

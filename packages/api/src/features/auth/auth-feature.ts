@@ -8,7 +8,7 @@ import type { RefusalFold } from '../../audit/refusal-fold.ts'
 import { createFailedAttempts } from '../../limits/failed-attempts.ts'
 import { limits } from '../../limits/limits.ts'
 import { createSignInGuard } from '../../limits/sign-in-guard.ts'
-import { createAccount } from './account/account.ts'
+import { type AccountDeps, createAccount } from './account/account.ts'
 import { createSecurityEventStore } from './account/security-event.store.ts'
 import { type AuthService, describeActor } from './auth-service.ts'
 import { createAuthSessionStore } from './auth-sessions/auth-session.store.ts'
@@ -34,6 +34,7 @@ interface AuthFeatureDeps {
   readonly audit: AuditLog
   readonly refusals: RefusalFold
   readonly onEnded: AuthSessionsDeps['onEnded']
+  readonly reconnect: AccountDeps['reconnect']
 }
 
 export interface AuthFeature {
@@ -45,7 +46,7 @@ export interface AuthFeature {
 }
 
 /** The wiring of everything around signing in, top to bottom: what is kept, what checks it, what people do with it. */
-export const createAuth = ({ deps, audit, refusals, onEnded }: AuthFeatureDeps): AuthFeature => {
+export const createAuth = ({ deps, audit, refusals, onEnded, reconnect }: AuthFeatureDeps): AuthFeature => {
   const { clock, log, database, config, sealedSecrets, installId: serverId } = deps
   const { mode, stretching } = config.auth
   const secondFactorRequired = mode === 'accounts' && config.auth.requireSecondFactor
@@ -96,7 +97,7 @@ export const createAuth = ({ deps, audit, refusals, onEnded }: AuthFeatureDeps):
   const proofs = { users, passwords, secondFactors, authSessions, mode, secondFactorRequired, clock, audit }
   const flow = { ...proofs, pendingSignIns, completeSignIn, refusals, signInGuard, stretching, serverId, deviceKey }
   const changes = { ...proofs, pendingSignIns, signInGuard, random }
-  const launchFiles = createLaunchFiles({ directory: deps.dataDir, random })
+  const launchFiles = createLaunchFiles({ directory: deps.dataDir, random, log })
   const tickets = {
     ...flow,
     tickets: createLaunchTickets({ clock, random, key: keyFor('launch-ticket/1') }),
@@ -111,9 +112,9 @@ export const createAuth = ({ deps, audit, refusals, onEnded }: AuthFeatureDeps):
         describeActor(actor, { openUser: deps.osUser.name, requireSecondFactor: secondFactorRequired }),
       signIn: createSignIn(flow),
       onboarding: createOnboarding(flow),
-      stepUp: createStepUp(proofs),
-      account: createAccount({ ...changes, events: createSecurityEventStore(database) }),
-      devices: createDevices({ authSessions }),
+      stepUp: createStepUp({ ...proofs, refusals }),
+      account: createAccount({ ...changes, reconnect, events: createSecurityEventStore(database) }),
+      devices: createDevices({ authSessions, pendingSignIns }),
       local: createLocal(changes),
       createTicket: (input, row) => createTicket(tickets, input, row),
       redeemTicket: (call, ticket) => redeemTicket(tickets, call, ticket),

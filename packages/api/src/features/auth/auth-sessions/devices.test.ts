@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openTestApi } from '../../../open-test-api.ts'
-import { codeOf, events, MINUTE } from '../sign-in/sign-in-fixture.ts'
+import { codeOf, events, halfSignedIn, MINUTE, openOwned } from '../sign-in/sign-in-fixture.ts'
 
 describe('the list of devices', () => {
   it('shows a browser those of its own user only, and the socket all', async () => {
@@ -84,6 +84,18 @@ describe('ending a device', () => {
     expect(connection.closed).toMatchObject([{ code: 4401 }])
     expect((await test.local.auth.listSessions()).authSessions).toEqual([])
     expect(await test.auditRows()).toMatchObject([{ event: 'auth_session.all_revoked', count: 3, actor: 'local:ada' }])
+  })
+
+  it('all at once or all others ends sign-ins under way as well', async () => {
+    await using test = await openOwned()
+    const { owner } = test
+    await owner.browser.call.auth.proveWithCode({ code: owner.nextCode() })
+    for (const end of [() => owner.browser.call.auth.revokeOthers(), () => test.local.auth.revokeAll()]) {
+      const half = await halfSignedIn(test)
+      await end()
+      const code = owner.nextCode()
+      expect(await codeOf(half.call.auth.verifySecondFactor({ method: 'totp', code }))).toBe('sign_in_failed')
+    }
   })
 
   it('by signing out ends all tabs of this browser and takes its cookie', async () => {

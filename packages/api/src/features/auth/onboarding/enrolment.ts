@@ -28,20 +28,23 @@ export const confirmEnrolment = async (
   call.audit.describe({ target: user.name })
   // The row follows: which factor an account has must not change while the log cannot say so (L3).
   await deps.audit.ensureWritable()
-  const { recoveryCodes: fresh } = await secondFactors.confirm(pending.id, user.id, code)
+  const proven = secondFactors.prove(pending.id, code)
+  // Before the factor is stored: codes of a sign-in that is over would be shown to nobody.
   if (!pendingSignIns.complete(call.connection.signInToken, 'enrolled')) throw over()
-  await deps.completeSignIn(call, user)
-  return { recoveryCodes: fresh ?? (await secondFactors.renewRecoveryCodes(user.id)) }
+  const fresh = await secondFactors.enrolFirst(user.id, proven)
+  if (fresh === null) throw over()
+  await deps.completeSignIn(call, user, user.name, pending.endings)
+  return { recoveryCodes: fresh }
 }
 
 export const skipEnrolment = async (deps: Deps, call: AuthCall): Promise<{ ok: true }> => {
-  const { user } = await enrolling(deps, call)
+  const { pending, user } = await enrolling(deps, call)
   call.audit.describe({ target: user.name })
   if (deps.secondFactorRequired) {
     throw new AppError('conflict', 'This daemon asks everybody for a second factor: set one up first.')
   }
   if (!deps.pendingSignIns.complete(call.connection.signInToken, 'enrolment_skipped')) throw over()
-  await deps.completeSignIn(call, user)
+  await deps.completeSignIn(call, user, user.name, pending.endings)
   return { ok: true }
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { openTestApi, signInWith } from '../../../open-test-api.ts'
+import { type CookieBrowser, openTestApi, signInWith } from '../../../open-test-api.ts'
 import {
   appCode,
   choosePassword,
   codeOf,
   DAY,
   events,
+  MINUTE,
   OWN_PASSWORD,
   onboardingBrowser,
   SECOND,
@@ -142,6 +143,36 @@ describe('a second factor', () => {
     expect(await codeOf(thief.call.auth.confirmEnrolment({ code }))).toBe('unauthenticated')
     expect(await codeOf(thief.call.auth.startEnrolment())).toBe('unauthenticated')
     expect(await signInWith(test.newBrowser(), { password: OWN_PASSWORD })).toEqual({ next: 'second_factor' })
+  })
+
+  it('that two browsers confirm at once is that of one of them, who is signed in and has the codes', async () => {
+    await using test = await openTestApi()
+    await choosePassword(await onboardingBrowser(test))
+    const browsers = [test.newBrowser(), test.newBrowser()]
+    const secrets: string[] = []
+    for (const browser of browsers) {
+      await signInWith(browser, { password: OWN_PASSWORD })
+      secrets.push((await browser.call.auth.startEnrolment()).secret)
+    }
+    const codes: string[][] = []
+    const confirm = async ({ call }: CookieBrowser, n: number) => {
+      const code = appCode(secrets[n] ?? '', test.clock.now())
+      codes[n] = (await call.auth.confirmEnrolment({ code })).recoveryCodes ?? []
+    }
+    const results = await Promise.all(browsers.map((browser, n) => codeOf(confirm(browser, n))))
+    expect(results.toSorted()).toEqual(['ok', 'unauthenticated'])
+    const winner = results.indexOf('ok')
+    const kinds = await Promise.all(browsers.map(async ({ call }) => (await call.auth.whoami()).kind))
+    expect(kinds).toEqual(winner === 0 ? ['user', 'anonymous'] : ['anonymous', 'user'])
+
+    test.clock.advance(MINUTE)
+    const next = test.newBrowser()
+    await signInWith(next, { password: OWN_PASSWORD })
+    const withApp = (n: number) =>
+      codeOf(next.call.auth.verifySecondFactor({ method: 'totp', code: appCode(secrets[n] ?? '', test.clock.now()) }))
+    expect(await withApp(1 - winner)).toBe('sign_in_failed')
+    const code = codes[winner]?.[0] ?? ''
+    expect(await next.call.auth.verifySecondFactor({ method: 'recovery_code', code })).toEqual({ recoveryCodesLeft: 9 })
   })
 
   it('that was reset is set up again at the next sign-in, and the browser of the old one is out', async () => {

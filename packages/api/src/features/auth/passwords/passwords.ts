@@ -32,8 +32,8 @@ export interface LoginState {
 /** Passwords of whichever mode (A1), by OPAQUE: the daemon never sees one that is typed in a browser. */
 export interface Passwords extends Registration {
   /**
-   * Whom a name means, and what their password is checked against. No name: the owner. A name that nobody has gets a subject of its own, always the same. Throws
-   * `unavailable` when no password can be checked at all.
+   * Whom a name means, and what their password is checked against. No name: the only user, or nobody where there are several. A name that nobody has gets a
+   * subject of its own, always the same. Throws `unavailable` when no password can be checked at all.
    */
   credentialOf(name: string | undefined): Promise<Credential>
   /** For a step-up. The bootstrap password proves nothing here. */
@@ -100,6 +100,13 @@ export const createPasswords = (deps: PasswordsDeps): Passwords => {
     return { subject, user: null, record: null, bootstrap: null }
   }
 
+  /** Where several could be meant, no name means none: its subject would tell which name is the owner's. */
+  const userOf = async (name: string | undefined): Promise<StoredUser | null> => {
+    if (name !== undefined) return users.byName(name)
+    const [only, another] = await users.all()
+    return another === undefined ? (only ?? null) : null
+  }
+
   const isFirstRun = async (): Promise<boolean> =>
     config.mode === 'accounts' && (await users.owner()).passwordRecord === null
 
@@ -121,7 +128,7 @@ export const createPasswords = (deps: PasswordsDeps): Passwords => {
 
   return {
     credentialOf: async (name) => {
-      const user = name === undefined ? await users.owner() : await users.byName(name)
+      const user = await userOf(name)
       if (user === null) return nobody(name ?? '')
       const found = await bootstrapFor(user)
       if (found === null) return ownCredential(user)

@@ -19,6 +19,8 @@ export interface SecondFactorStore {
   factorIds(): Promise<string[]>
   /** Instead of the factor that there was, if any; with `codes` also instead of the codes. All or nothing. */
   enrol(userId: string, factor: Omit<TotpFactor, 'lastUsedAt'>, codes: NewRecoveryCodes | null): Promise<void>
+  /** With new codes. False, and nothing is written, where there is a factor: of two at once one wins. */
+  enrolFirst(userId: string, factor: Omit<TotpFactor, 'lastUsedAt'>, codes: NewRecoveryCodes): Promise<boolean>
   /** True for one caller per step, however many ask at once. */
   acceptStep(factorId: string, step: number, at: number): Promise<boolean>
   codesOf(userId: string): Promise<{ readonly left: number; readonly madeAt: number | null }>
@@ -40,14 +42,21 @@ export const createSecondFactorStore = (database: () => Promise<Database>): Seco
       return { ...row, enrolledAt: row.enrolledAt.getTime(), lastUsedAt: row.lastUsedAt?.getTime() ?? null }
     },
     factorIds: async () => (await (await prisma()).totpFactor.findMany({ select: { id: true } })).map(({ id }) => id),
-    enrol: (userId, { id, enrolledAt, lastStep }, codes) =>
+    enrol: (userId, factor, codes) =>
       transaction(async (tx) => {
         await tx.totpFactor.deleteMany({ where: { userId } })
-        const data = { id, userId, lastStep, enrolledAt: new Date(enrolledAt) }
-        await tx.totpFactor.create({ data, select: { id: true } })
+        await tx.totpFactor.create({ data: factorRow(userId, factor), select: { id: true } })
         if (codes === null) return
         await tx.recoveryCode.deleteMany({ where: { userId } })
         await tx.recoveryCode.createMany({ data: codeRows(userId, codes) })
+      }),
+    enrolFirst: (userId, factor, codes) =>
+      transaction(async (tx) => {
+        if ((await tx.totpFactor.count({ where: { userId } })) > 0) return false
+        await tx.totpFactor.create({ data: factorRow(userId, factor), select: { id: true } })
+        await tx.recoveryCode.deleteMany({ where: { userId } })
+        await tx.recoveryCode.createMany({ data: codeRows(userId, codes) })
+        return true
       }),
     acceptStep: async (id, step, at) => {
       const where = { id, lastStep: { lt: step } }
@@ -86,6 +95,13 @@ export const createSecondFactorStore = (database: () => Promise<Database>): Seco
 }
 
 const columns = { id: true, enrolledAt: true, lastUsedAt: true, lastStep: true } as const
+
+const factorRow = (userId: string, { id, enrolledAt, lastStep }: Omit<TotpFactor, 'lastUsedAt'>) => ({
+  id,
+  userId,
+  lastStep,
+  enrolledAt: new Date(enrolledAt),
+})
 
 const codeRows = (userId: string, { hashes, madeAt }: NewRecoveryCodes) =>
   hashes.map((hash) => ({ hash: new Uint8Array(hash), userId, madeAt: new Date(madeAt) }))

@@ -9,7 +9,7 @@ import { createFailedAttempts } from '../../../limits/failed-attempts.ts'
 import { limits } from '../../../limits/limits.ts'
 import { createRecoveryCodes } from './recovery-codes.ts'
 import type { SecondFactorStore } from './second-factor.store.ts'
-import { createTotpEnrolments } from './totp-enrolments.ts'
+import { createTotpEnrolments, type ProvenSecret } from './totp-enrolments.ts'
 import { createTotpSecrets } from './totp-secrets.ts'
 
 export interface SecondFactorsDeps {
@@ -43,6 +43,10 @@ export interface SecondFactors {
    * confirm. New recovery codes only where the account has none left, else null.
    */
   confirm(key: string, userId: string, code: string): Promise<{ readonly recoveryCodes: string[] | null }>
+  /** The first half of `confirm`, which throws the same: uses the enrolment up and stores nothing. */
+  prove(key: string, code: string): ProvenSecret
+  /** The second factor of an account that has none, with new recovery codes. Null where it has one by now. */
+  enrolFirst(userId: string, proven: ProvenSecret): Promise<string[] | null>
   /** Each code counts once, also in parallel. Throws the 429 of ten tries per account in 15 minutes; recovery codes count there too. */
   checkTotp(userId: string, code: string): Promise<boolean>
   /** Uses the code up; null when it is wrong or was used. */
@@ -70,6 +74,12 @@ export const createSecondFactors = (deps: SecondFactorsDeps): SecondFactors => {
     )
   }
 
+  const newFactor = ({ step }: ProvenSecret) => ({
+    id: newId(random, ID_ALPHABET, ID_LENGTH),
+    enrolledAt: clock.now(),
+    lastStep: step,
+  })
+
   return {
     isEnrolled: async (userId) => (await store.factorOf(userId)) !== null,
     describe: async (userId) => {
@@ -85,14 +95,21 @@ export const createSecondFactors = (deps: SecondFactorsDeps): SecondFactors => {
       return { secret, uri: totpUri({ secret, account, issuer: ISSUER }) }
     },
     confirm: async (key, userId, code) => {
-      const { secret, step } = enrolments.prove(key, code)
-      const factorId = newId(random, ID_ALPHABET, ID_LENGTH)
-      const factor = { id: factorId, enrolledAt: clock.now(), lastStep: step }
-      return secrets.change({ factorId, secret }, async () => {
+      const proven = enrolments.prove(key, code)
+      const factor = newFactor(proven)
+      return secrets.change({ factorId: factor.id, secret: proven.secret }, async () => {
         const fresh = (await store.codesOf(userId)).left === 0 ? recoveryCodes.make() : null
         await store.enrol(userId, factor, fresh?.stored ?? null)
         return { recoveryCodes: fresh?.codes ?? null }
       })
+    },
+    prove: enrolments.prove,
+    enrolFirst: (userId, proven) => {
+      const factor = newFactor(proven)
+      const { codes, stored } = recoveryCodes.make()
+      return secrets.change({ factorId: factor.id, secret: proven.secret }, async () =>
+        (await store.enrolFirst(userId, factor, stored)) ? codes : null,
+      )
     },
     checkTotp: async (userId, code) => {
       const attempt = tries.begin(userId)

@@ -24,15 +24,16 @@ export interface CompleteSignInDeps {
 
 /**
  * The one place that opens an auth session, when everything is proved. Commits the audit row of the call first. Always a new token: whatever cookies the browser
- * came with, planted or old, become nothing (session fixation); an auth session that it had is replaced. `target` is the row's, the user's name where absent.
+ * came with, planted or old, become nothing (session fixation); an auth session that it had is replaced. `target` is the row's, the user's name where absent. `endings` are `PendingSignIns.endingsOf` the user when the
+ * proof began, those of now where absent. Throws `sign_in_failed` when the password changed or everything was ended since.
  */
-export type CompleteSignIn = (call: AuthCall, user: StoredUser, target?: string) => Promise<void>
+export type CompleteSignIn = (call: AuthCall, user: StoredUser, target?: string, endings?: number) => Promise<void>
 
 export const createCompleteSignIn =
   (deps: CompleteSignInDeps): CompleteSignIn =>
-  async (call, user, target = user.name) => {
+  async (call, user, target = user.name, endings = deps.pendingSignIns.endingsOf(user.id)) => {
     const { connection, audit } = call
-    const { authSessions } = deps
+    const { authSessions, pendingSignIns } = deps
     const cookies = cookiesOf(connection)
     await audit.commit({ target })
     await deps.users.countSuccess(user.id)
@@ -41,13 +42,13 @@ export const createCompleteSignIn =
       device: deviceName(connection.userAgent),
       address: connection.address,
     })
-    // Whoever changes the password ends what is signed in; this one was not there yet when they did.
-    if ((await unchangedUser(deps.users, user)) === null) {
+    // Whoever changes the password, resets the second factor or signs everything out ends what is signed in; this one was not there yet when they did.
+    if ((await unchangedUser(deps.users, user)) === null || pendingSignIns.endingsOf(user.id) !== endings) {
       await authSessions.end([authSession.id], 'revoked')
       throw signInFailed()
     }
     await endFormer(authSessions, call)
-    deps.pendingSignIns.drop(connection.signInToken)
+    pendingSignIns.drop(connection.signInToken)
 
     setSessionCookie(cookies, token, authSession.expiresAt - authSession.createdAt)
     cookies.clear('sign_in')

@@ -7,7 +7,7 @@ describe('a recorded sign-in', () => {
   /** Runs an exchange and gives back its last message without sending it. */
   const record = async (test: TestApi, browser = test.newBrowser()) => {
     const { stretching, serverId } = await browser.call.auth.signInOptions()
-    const start = (request: string) => browser.call.auth.startSignIn({ request })
+    const start = (request: string) => browser.call.auth.startSignIn({ user: 'ada', request })
     const finish = await provePassword({ password: OWN_PASSWORD, stretching, serverId, start })
     if (finish === undefined) throw new Error('the password is wrong')
     return { browser, finish, signInToken: browser.cookies.get('sign_in') ?? '' }

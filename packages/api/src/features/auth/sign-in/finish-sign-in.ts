@@ -35,7 +35,7 @@ export const finishSignIn = async (deps: SignInDeps, call: AuthCall, finish: str
   })
   const next = nextState('started', event)
   if (next === 'signed_in') {
-    await deps.completeSignIn(call, user)
+    await deps.completeSignIn(call, user, user.name, pending.endings)
     return { next }
   }
   const stage = stageOf(next, user, bootstrap)

@@ -30,14 +30,15 @@ const open = () => {
     proved: async () => undefined,
     abandoned: () => void abandoned.push(name),
   })
-  const begin = (address = '203.0.113.1', name?: string) => pending.begin(address, started(name)).token
+  const begin = (address = '203.0.113.1', name?: string) =>
+    pending.begin({ address, device: null }, started(name)).token
   /** As far as the second factor. */
   const proved = (address?: string) => {
     const one = pending.take(begin(address), 'started')
     if (one === null) throw new Error('not started')
     return pending.moveOn(one, 'factor_asked', { state: 'second_factor', user, triesLeft: 5 }).token
   }
-  return { clock, pending, begin, proved, abandoned }
+  return { clock, pending, started, begin, proved, abandoned }
 }
 
 describe('a sign-in under way', () => {
@@ -108,6 +109,20 @@ describe('a sign-in under way', () => {
     pending.endAllOf(user.id)
     expect(pending.find(token, 'second_factor')).toBeNull()
   })
+
+  it('that is taken out when everything is ended is nothing afterwards, wherever it moves on to', () => {
+    const { pending, begin } = open()
+    for (const end of [() => pending.endAllOf(user.id), () => pending.endAll()]) {
+      const taken = pending.take(begin(), 'started')
+      if (taken === null) throw new Error('not started')
+      expect(taken.endings).toBe(pending.endingsOf(user.id))
+      end()
+      expect(taken.endings).not.toBe(pending.endingsOf(user.id))
+      const { token } = pending.moveOn(taken, 'enrolment_asked', { state: 'enrolment', user })
+      expect([pending.find(token, 'enrolment'), pending.onboardingOf(token)]).toEqual([null, null])
+    }
+    expect(pending.find(begin(), 'started')).not.toBeNull()
+  })
 })
 
 describe('sign-ins under way', () => {
@@ -121,6 +136,20 @@ describe('sign-ins under way', () => {
     expect(begin('2001:db8:1:3::1')).toBeTypeOf('string')
     clock.advance(40_000)
     expect(refused()).toBeTypeOf('string')
+  })
+
+  it('of a known device are counted apart from those of its neighbours, who have one address with it', () => {
+    const { pending, started, begin } = open()
+    const address = '192.0.2.1'
+    const start = (device: string | null) => pending.begin({ address, device }, started()).token
+    for (let n = 0; n < 10; n += 1) begin(address)
+    expect(() => start(null)).toThrow(AppError)
+    const tokens = Array.from({ length: 10 }, () => start('laptop'))
+    expect(() => start('laptop')).toThrow(AppError)
+    expect(start('phone')).toBeTypeOf('string')
+    // The one that the next start of this browser replaces takes no place.
+    expect(() => pending.demandRoom({ address, device: 'laptop' }, undefined)).toThrow(AppError)
+    expect(() => pending.demandRoom({ address, device: 'laptop' }, tokens[3])).not.toThrow()
   })
 
   it('are a thousand at most: the oldest start gives way, never somebody who typed a right password', () => {

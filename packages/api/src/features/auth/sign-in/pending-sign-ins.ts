@@ -41,7 +41,16 @@ export interface PendingSignIn<S extends PendingState = PendingState> {
   /** Who shares the limits with this one (A13). */
   readonly client: string
   readonly expiresAt: number
+  /** `endingsOf` its user when it began: one that is taken out at that moment is ended too. */
+  readonly endings: number
   readonly stage: StageOf<S>
+}
+
+/** Where a sign-in comes from. A known device is counted apart from whoever else is at its address. */
+export interface SignInOrigin {
+  readonly address: string
+  /** As `knownDevice` says. */
+  readonly device: string | null
 }
 
 export interface SignInCookie {
@@ -51,8 +60,10 @@ export interface SignInCookie {
 
 /** Sign-ins under way (A2): in memory only, bounded, each known to one browser by its cookie alone. */
 export interface PendingSignIns {
-  /** Throws the 429 when this client has too many. */
-  begin(address: string, stage: StageOf<'started'>): SignInCookie
+  /** Throws the 429 when this client has too many, not counting the one of this cookie, which gives way to the next. To be asked before a limit takes its point. */
+  demandRoom(origin: SignInOrigin, token: string | undefined): void
+  /** Throws that 429 as well: many at once found room. */
+  begin(origin: SignInOrigin, stage: StageOf<'started'>): SignInCookie
   /** The one of this cookie, where it is in this state. */
   find<S extends PendingState>(token: string | undefined, state: S): PendingSignIn<S> | null
   /** As `find`, and it is gone: of two calls at once one gets it. */
@@ -67,8 +78,12 @@ export interface PendingSignIns {
   complete(token: string | undefined, event: SignInEvent): boolean
   /** Gives up whatever this cookie stands for. */
   drop(token: string | undefined): void
-  /** All of a user whose password or second factor changed: what they proved is not true any more. */
+  /** All of a user whose password or second factor changed, or who signs everything out: what they proved is not true any more. Also those being completed. */
   endAllOf(userId: string): void
+  /** Everybody's. */
+  endAll(): void
+  /** How often this user's were ended. Compared when the auth session is open: what was ended since the proof does not sign in. */
+  endingsOf(userId: string): number
   /** For `access/authenticate`: somebody who proved a password and has an account to set up. */
   onboardingOf(token: string): { user: string; step: 'password' | 'second_factor'; expiresAt: number } | null
 }
@@ -89,9 +104,15 @@ export const createPendingSignIns = (deps: {
   const { clock } = deps
   /** By HMAC of the cookie's token, oldest first: a lookup tells a guesser nothing through timing. */
   const pending = new Map<string, PendingSignIn>()
+  /** By user id. */
+  const endings = new Map<string, number>()
+  let endingsForAll = 0
   const alarm = createAlarm(clock, () => giveUpExpired())
 
   const keyOf = (token: string): string => Buffer.from(tokenHash(deps.key.reveal(), token)).toString('base64')
+
+  const endingsOf = (userId: string | undefined): number =>
+    endingsForAll + (userId === undefined ? 0 : (endings.get(userId) ?? 0))
 
   const giveUp = (key: string): void => {
     const one = pending.get(key)
@@ -129,7 +150,9 @@ export const createPendingSignIns = (deps: {
     if (token === undefined || !isToken(token)) return null
     const key = keyOf(token)
     const one = pending.get(key)
-    return one === undefined || one.expiresAt <= clock.now() ? null : [key, one]
+    if (one === undefined || one.expiresAt <= clock.now()) return null
+    // Ended while it was taken, and moved on after that.
+    return one.endings === endingsOf(one.stage.user?.id) ? [key, one] : null
   }
 
   const find: PendingSignIns['find'] = (token, state) => {
@@ -137,15 +160,23 @@ export const createPendingSignIns = (deps: {
     return one !== undefined && isIn(one, state) ? one : null
   }
 
+  const demandRoom: PendingSignIns['demandRoom'] = (origin, token) => {
+    giveUpExpired()
+    const client = clientOf(origin)
+    const replaced = entryOf(token)?.[1]
+    const own = [...pending.values()].filter(
+      (one) => one.client === client && one.stage.state === 'started' && one !== replaced,
+    )
+    if (own.length < limits.pendingSignIn.perClient) return
+    throw tooManyAttempts(Math.min(...own.map(({ expiresAt }) => expiresAt)) - clock.now())
+  }
+
   return {
-    begin: (address, stage) => {
-      giveUpExpired()
-      const client = addressGroup(address)
-      const own = [...pending.values()].filter((one) => one.client === client && one.stage.state === 'started')
-      if (own.length >= limits.pendingSignIn.perClient) {
-        throw tooManyAttempts(Math.min(...own.map(({ expiresAt }) => expiresAt)) - clock.now())
-      }
-      return put({ id: newId(deps.random, ID_ALPHABET, ID_LENGTH), client, stage })
+    demandRoom,
+    begin: (origin, stage) => {
+      demandRoom(origin, undefined)
+      const client = clientOf(origin)
+      return put({ id: newId(deps.random, ID_ALPHABET, ID_LENGTH), client, endings: endingsOf(stage.user?.id), stage })
     },
     find,
     take: (token, state) => {
@@ -153,13 +184,13 @@ export const createPendingSignIns = (deps: {
       if (found !== null && token !== undefined) pending.delete(keyOf(token))
       return found
     },
-    moveOn: ({ id, client, stage: from }, event, stage) => {
+    moveOn: ({ id, client, endings: before, stage: from }, event, stage) => {
       demandStep(from.state, event, stage.state)
       // Right passwords cost no point, so these are bounded per client too: the oldest gives way.
       const own = [...pending].filter(([, one]) => one.client === client && one.stage.state !== 'started')
       const [oldest] = own[0] ?? []
       if (own.length >= limits.pendingSignIn.perClient && oldest !== undefined) giveUp(oldest)
-      return put({ id, client, stage })
+      return put({ id, client, endings: before, stage })
     },
     change: (token, event, stage) => {
       const entry = entryOf(token)
@@ -187,8 +218,14 @@ export const createPendingSignIns = (deps: {
       if (token !== undefined && isToken(token)) giveUp(keyOf(token))
     },
     endAllOf: (userId) => {
+      endings.set(userId, (endings.get(userId) ?? 0) + 1)
       for (const [key, { stage }] of pending) if (stage.user?.id === userId) giveUp(key)
     },
+    endAll: () => {
+      endingsForAll += 1
+      for (const key of pending.keys()) giveUp(key)
+    },
+    endingsOf,
     onboardingOf: (token) => {
       const one = entryOf(token)?.[1]
       if (one === undefined || !(isIn(one, 'onboarding') || isIn(one, 'enrolment'))) return null
@@ -197,6 +234,9 @@ export const createPendingSignIns = (deps: {
     },
   }
 }
+
+const clientOf = ({ address, device }: SignInOrigin): string =>
+  device === null ? addressGroup(address) : `device ${device}`
 
 /** The table decides, whatever a use case believes. */
 const demandStep = (from: SignInState, event: SignInEvent, to: SignInState): void => {

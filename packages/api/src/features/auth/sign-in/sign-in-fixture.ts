@@ -92,12 +92,12 @@ export const halfSignedIn = async (test: TestApi, facts: Partial<Connection> = {
 /** A wrong guess, as a guesser makes it who wants nothing but the first answer. Gives back that answer. */
 export const guess = async (
   { call }: CookieBrowser,
-  { user, password = 'a wrong guess' }: { readonly user?: string; readonly password?: string } = {},
+  { user = 'ada', password = 'a wrong guess' }: { readonly user?: string; readonly password?: string } = {},
 ): Promise<{ subject: string; response: string } | undefined> => {
   const { stretching, serverId } = await call.auth.signInOptions()
   let answer: { subject: string; response: string } | undefined
   const start = async (request: string) => {
-    answer = await call.auth.startSignIn({ ...(user === undefined ? {} : { user }), request })
+    answer = await call.auth.startSignIn({ user, request })
     return answer
   }
   await provePassword({ password, stretching, serverId, start })

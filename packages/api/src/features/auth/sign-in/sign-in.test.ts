@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { provePassword } from '@sallyport/testing/password-browser'
 import { describe, expect, it } from 'vitest'
 import { openTestApi, signInWith } from '../../../open-test-api.ts'
 import {
@@ -100,6 +101,22 @@ describe('every failure', () => {
     expect(unknown?.subject).toMatch(/^[0-9a-z]{12}$/)
     expect(unknown?.response.length).toBe(known?.response.length)
     expect((await guess(test.newBrowser(), { user: 'nobody' }))?.subject).toBe(unknown?.subject)
+  })
+
+  it('without a name, where several have one, is about nobody: its subject does not tell which is the owner', async () => {
+    await using test = await openOwned()
+    const { call } = test.newBrowser()
+    const { stretching, serverId } = await call.auth.signInOptions()
+    const subjects: string[] = []
+    for (const whom of [{}, { user: 'ada' }]) {
+      const start = async (request: string) => {
+        const answer = await call.auth.startSignIn({ ...whom, request })
+        subjects.push(answer.subject)
+        return answer
+      }
+      await provePassword({ password: 'a guess', stretching, serverId, start })
+    }
+    expect(new Set(subjects).size).toBe(2)
   })
 
   it('is recorded, also a guess that never sent its last message; a name is quoted only when somebody has it', async () => {

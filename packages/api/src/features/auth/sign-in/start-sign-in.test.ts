@@ -75,6 +75,25 @@ describe('many starts', () => {
     for (let n = 0; n < 15; n += 1) expect(await codeOf(guess(browser, { user: `name${n}` }))).toBe('ok')
   })
 
+  it('of neighbours at one address neither keep a known device out nor count against its account', async () => {
+    await using test = await openOwned()
+    const where = { address: '192.0.2.1' }
+    const mine = await halfSignedIn(test, where)
+    await mine.call.auth.verifySecondFactor({ method: 'totp', code: test.owner.nextCode() })
+    const neighbours = []
+    for (let n = 0; n < 12; n += 1) {
+      neighbours.push(await codeOf(guess(test.newBrowser(where), { user: `nobody${n}` })))
+    }
+    expect(neighbours.slice(10)).toEqual(['too_many_requests', 'too_many_requests'])
+    for (let n = 0; n < 3; n += 1) {
+      expect(await signInWith(mine, { password: OWN_PASSWORD })).toEqual({ next: 'second_factor' })
+    }
+    // Whom the bound on those under way refuses has not guessed: a stranger there costs the account nothing.
+    expect(await codeOf(guess(test.newBrowser(where)))).toBe('too_many_requests')
+    const ada = (await test.local.auth.status()).users.find(({ name }) => name === 'ada')
+    expect(ada).toMatchObject({ failedSignIns: 0 })
+  })
+
   it('from a known device go on while a spammer holds the account', async () => {
     await using test = await openOwned()
     for (let n = 0; n < 20; n += 1) {
@@ -97,6 +116,17 @@ describe('many starts', () => {
     expect(await signInWith(test.owner.browser, { password: OWN_PASSWORD })).toEqual({ next: 'second_factor' })
     test.clock.advance(SECOND)
     expect(await codeOf(guess(test.newBrowser({ address: '203.0.113.5' })))).toBe('ok')
+  })
+
+  it('after a closing that has passed begin anew: one more wrong guess does not close it for the owner on a new device', async () => {
+    await using test = await openOwned()
+    await failedBefore(test, 99)
+    await guess(test.newBrowser({ address: '198.51.100.1' }))
+    test.clock.advance(DAY)
+    await guess(test.newBrowser({ address: '198.51.100.2' }))
+    const ada = (await test.local.auth.status()).users.find(({ name }) => name === 'ada')
+    expect(ada).toMatchObject({ failedSignIns: 1, closedUntil: null })
+    expect(await codeOf(halfSignedIn(test, { address: '203.0.113.5' }))).toBe('ok')
   })
 
   it('that are right do not close it: the hundredth try may be the owner', async () => {

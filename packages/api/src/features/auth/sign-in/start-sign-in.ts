@@ -23,38 +23,47 @@ export const startSignIn = async (
     throw new AppError('conflict', 'Sign-in is off on this daemon: there is nothing to sign in to.')
   const cookies = cookiesOf(call.connection)
   const credential = await deps.passwords.credentialOf(input.user)
-  const attempt = begin(deps, call, credential)
   const { user, subject } = credential
+  const device = knownDevice(deps, call.connection, user?.id)
+  const attempt = begin(deps, call, { user, subject, device })
 
   const { response, state: login } = await deps.passwords.startLogin(credential, input.request)
   await countAsFailure(deps, call, { subject, user, attempt })
 
   // The cookie stands for one sign-in: what it stood for until now is given up.
   deps.pendingSignIns.drop(call.connection.signInToken)
-  const cookie = deps.pendingSignIns.begin(call.connection.address, {
-    state: 'started',
-    user,
-    login,
-    proved: async () => {
-      attempt.succeeded()
-      // Where this one closed the account, it was the guess too many, and right.
-      await (attempt.closesAccount ? deps.users.clearFailures(subject) : deps.users.countSuccess(subject))
+  const cookie = deps.pendingSignIns.begin(
+    { address: call.connection.address, device },
+    {
+      state: 'started',
+      user,
+      login,
+      proved: async () => {
+        attempt.succeeded()
+        // Where this one closed the account, it was the guess too many, and right.
+        await (attempt.closesAccount ? deps.users.clearFailures(subject) : deps.users.countSuccess(subject))
+      },
+      abandoned: () => recordFailure(deps, call, user, 'abandoned'),
     },
-    abandoned: () => recordFailure(deps, call, user, 'abandoned'),
-  })
+  )
   cookies.set('sign_in', cookie.token, cookie.maxAgeSeconds)
   return { subject, response }
 }
 
-/** Takes the point (A13). A start that a limit refused is in the audit log as well. */
-const begin = (deps: SignInDeps, call: AuthCall, { subject, user }: Credential): StartedSignIn => {
-  const { address, peerAddress, viaTrustedProxy } = call.connection
+/** Takes the point (A13), where there is room for one more. A start that a limit refused is in the audit log as well. */
+const begin = (
+  deps: SignInDeps,
+  call: AuthCall,
+  { subject, user, device }: Pick<Credential, 'subject' | 'user'> & { readonly device: string | null },
+): StartedSignIn => {
+  const { address, peerAddress, viaTrustedProxy, signInToken } = call.connection
   try {
+    deps.pendingSignIns.demandRoom({ address, device }, signInToken)
     return deps.signInGuard.begin({
       client: address,
       peer: peerAddress,
       viaTrustedProxy,
-      device: knownDevice(deps, call.connection, user?.id),
+      device,
       account: subject,
       closedUntil: user?.closedUntil ?? null,
       failedSignIns: user?.failedSignIns ?? 0,
@@ -71,6 +80,9 @@ const countAsFailure = async (
   failure: { readonly subject: string; readonly user: StoredUser | null; readonly attempt: StartedSignIn },
 ): Promise<void> => {
   const { subject, user, attempt } = failure
+  // A stranger is let through only when the closing has passed: the count that led to it goes with it.
+  if (attempt.countsAgainstAccount && user !== null && user.closedUntil !== null)
+    await deps.users.clearFailures(user.id)
   // An invented subject too: it takes as long.
   if (attempt.countsAgainstAccount) await deps.users.countFailure(subject)
   if (!attempt.closesAccount || user === null) return

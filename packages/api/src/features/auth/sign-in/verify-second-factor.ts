@@ -30,7 +30,7 @@ export const verifySecondFactor = async (
   }
   // Two right codes at once sign in once.
   if (!pendingSignIns.complete(signInToken, 'code_accepted')) throw signInFailed()
-  await deps.completeSignIn(call, user)
+  await deps.completeSignIn(call, user, user.name, pending.endings)
   return accepted
 }
 

@@ -183,6 +183,20 @@ describe('somebody with a stolen cookie', () => {
     expect(await codeOf(stepUp(browser))).toBe('ok')
   })
 
+  it('leaves a row that names the owner, of guesses that are never finished and of those that a limit refused', async () => {
+    await using test = await owned()
+    const before = (await test.auditRows()).length
+    for (let n = 0; n < limits.stepUp.failures.max; n += 1) await startStepUp(test.browser, `guess ${n}`)
+    await expect(startStepUp(test.browser)).rejects.toMatchObject({ errorCode: 'too_many_requests' })
+    // The last one is given up by its time, when anybody begins another.
+    test.clock.advance(MINUTE)
+    await startStepUp(await secondBrowser(test))
+    await test.api.close()
+    expect((await test.auditRows()).slice(before).filter(({ event }) => event === 'step_up.failed')).toMatchObject([
+      { actor: 'user:ada', target: 'ada', outcome: 'refused', reason: 'abandoned', count: 11 },
+    ])
+  })
+
   it('is not helped by successes of the owner, who are free', async () => {
     await using test = await owned()
     for (let n = 0; n < 12; n += 1) {

@@ -1,6 +1,9 @@
 import type { opaqueResponse, proof } from '@sallyport/contract/sign-in'
 import type { z } from 'zod'
+import { createAlarm } from '../../../alarm.ts'
 import type { Clock } from '../../../api-dependencies.ts'
+import type { RefusalFold } from '../../../audit/refusal-fold.ts'
+import { AppError } from '../../../errors.ts'
 import { createFailedAttempts, type StartedAttempt } from '../../../limits/failed-attempts.ts'
 import { limits } from '../../../limits/limits.ts'
 import { type SignedInUser, signedInUser } from '../account/signed-in-user.ts'
@@ -15,6 +18,7 @@ export interface StepUpDeps {
   readonly passwords: Pick<Passwords, 'credentialOfUser' | 'startLogin' | 'finishLogin'>
   readonly secondFactors: Pick<SecondFactors, 'checkTotp'>
   readonly authSessions: Pick<AuthSessions, 'renewToken'>
+  readonly refusals: RefusalFold
   readonly clock: Clock
 }
 
@@ -29,16 +33,48 @@ interface Exchange {
   readonly state: LoginState
   readonly expiresAt: number
   readonly attempt: StartedAttempt
+  /** No last message came: the first answer has told a guesser all it wanted to know. */
+  readonly abandoned: () => void
 }
 
 export const createStepUp = (deps: StepUpDeps): StepUp => {
-  const { passwords, clock } = deps
+  const { passwords, refusals, clock } = deps
   /** By auth session, one each: the proof of one is worth nothing in another. */
   const pending = new Map<string, Exchange>()
   const failures = createFailedAttempts(clock, limits.stepUp.failures)
 
-  const forgetExpired = (now: number): void => {
-    for (const [id, { expiresAt }] of pending) if (expiresAt <= now) pending.delete(id)
+  const alarm = createAlarm(clock, () => giveUpExpired())
+
+  const giveUp = (authSessionId: string): void => {
+    const exchange = pending.get(authSessionId)
+    pending.delete(authSessionId)
+    exchange?.abandoned()
+  }
+
+  const giveUpExpired = (): void => {
+    const now = clock.now()
+    for (const [id, { expiresAt }] of pending) if (expiresAt <= now) giveUp(id)
+    const next = Math.min(...[...pending.values()].map(({ expiresAt }) => expiresAt))
+    alarm.set(Number.isFinite(next) ? next : null)
+  }
+
+  /** A guess leaves a row even if it is never finished: the owner of a stolen cookie sees that somebody tries. */
+  const recordFailure = ({ connection }: AuthCall, { user }: SignedInUser, reason: string): void =>
+    refusals.record({
+      event: 'step_up.failed',
+      actor: `user:${user}`,
+      address: connection.address,
+      target: user,
+      reason,
+    })
+
+  const begin = (call: AuthCall, actor: SignedInUser): StartedAttempt => {
+    try {
+      return failures.begin(actor.authSessionId)
+    } catch (error) {
+      if (error instanceof AppError) recordFailure(call, actor, error.errorCode)
+      throw error
+    }
   }
 
   const succeed = async (call: AuthCall, actor: SignedInUser): Promise<z.input<typeof proof>> => {
@@ -50,15 +86,17 @@ export const createStepUp = (deps: StepUpDeps): StepUp => {
   }
 
   return {
-    start: async ({ actor }, request) => {
-      const { userId, authSessionId } = signedInUser(actor)
+    start: async (call, request) => {
+      const actor = signedInUser(call.actor)
+      const { userId, authSessionId } = actor
       // At the start: the answer tells the client already whether the password was right.
-      const attempt = failures.begin(authSessionId)
+      const attempt = begin(call, actor)
       const credential = await passwords.credentialOfUser(userId)
       const { response, state } = await passwords.startLogin(credential, request)
-      const now = clock.now()
-      forgetExpired(now)
-      pending.set(authSessionId, { state, attempt, expiresAt: now + limits.stepUp.pendingMs })
+      giveUp(authSessionId)
+      const abandoned = () => recordFailure(call, actor, 'abandoned')
+      pending.set(authSessionId, { state, attempt, abandoned, expiresAt: clock.now() + limits.stepUp.pendingMs })
+      giveUpExpired()
       return { subject: credential.subject, response }
     },
     finish: async (call, finish) => {
