@@ -252,7 +252,7 @@ describe('reading verbs', () => {
     expect(JSON.parse((await cli(daemon, ['auth', 'sessions', '--json'])).stdout).authSessions).toHaveLength(1)
     expect(JSON.parse((await cli(daemon, ['daemon', 'status', '--json'])).stdout)).toMatchObject({
       schemaVersion: 1,
-      pid: 4242,
+      pid: daemon.sessions.daemonPid,
     })
   })
 

@@ -38,6 +38,11 @@ export interface Connection {
    */
   pause?(): void
   resume?(): void
+  /**
+   * Hands over how far the peer has drawn the stream `viewer` (`contract/acknowledgement.ts`), until the answer is called; only on connections that carry streams. An
+   * id has one listener; the last one counts.
+   */
+  onAcknowledge?(viewer: string, listener: (offset: number) => void): () => void
   /** Ends the connection; on a WebSocket with this close code. Idempotent. */
   close(code: number, reason: string): void
 }

@@ -11,7 +11,7 @@ import { AppError, isFailure, isTrouble, publicError } from './errors.ts'
 import { inputBytes } from './limits/connection-meter.ts'
 import { releasedAtEnd } from './limits/released-at-end.ts'
 
-export type LimitClass = 'control' | 'input' | 'ack'
+export type LimitClass = 'control' | 'input'
 
 /** What every procedure declares. The walking test compares them with `router.access.ts`. */
 export interface ProcedureRules extends AccessRule {
@@ -106,7 +106,7 @@ const eventOf = (rules: ProcedureRules): AuditEvent | null =>
   rules.audit === false ? null : typeof rules.audit === 'string' ? rules.audit : rules.audit.event
 
 const limit = async (ctx: Context, kind: LimitClass, getRawInput: () => Promise<unknown>): Promise<AppError | null> => {
-  if (kind !== 'input') return ctx.meter.refusal(kind)
+  if (kind === 'control') return ctx.meter.refusal()
   return ctx.meter.inputTurn(inputBytes(await getRawInput()))
 }
 

@@ -53,7 +53,6 @@ export const accessTable: Readonly<Record<string, Line>> = {
   'session.get': ['query', 'viewer', 'control', false],
   'session.changes': ['subscription', 'viewer', 'control', false],
   'session.output': ['subscription', 'viewer', 'control', 'session.attached!'],
-  'session.acknowledge': ['mutation', 'viewer', 'ack', false],
   'session.write': ['mutation', 'operator', 'input', false],
   'session.keys': ['mutation', 'operator', 'input', false],
   'session.paste': ['mutation', 'operator', 'input', false],

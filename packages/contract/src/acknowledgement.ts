@@ -1,7 +1,7 @@
 /**
  * How far a stream has been drawn (SPEC O2): the one message of the WebSocket that is no call. Flow control belongs to a stream that was admitted when it opened; it reaches
  * only streams of its own connection and gets no answer. As a call, with its schema, its authentication and its answer, it was half of what ten viewers of one session
- * cost. (`session.acknowledge` says the same for clients that know nothing but tRPC.)
+ * cost.
  */
 export interface Acknowledgement {
   readonly method: 'acknowledge'

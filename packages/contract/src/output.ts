@@ -56,5 +56,3 @@ export const outputEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('end'), offset, complete: z.boolean() }),
 ])
 export type OutputEvent = z.infer<typeof outputEvent>
-
-export const acknowledgeInput = z.object({ viewer: viewerId, offset })

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestDaemon } from '@sallyport/client/fixtures/test-daemon'
@@ -86,11 +88,18 @@ test('config validate asks the daemon itself', async () => {
   expect(result).toMatchObject({ exit: 1, stdout: '--config /c.yaml --validate-config\n' })
 })
 
-test('daemon stop returns when the daemon is gone', async () => {
+test('daemon stop returns when the daemon is gone: its process, not only its sockets', async () => {
   await using daemon = await TestDaemon.start()
+  const slow = spawn('sleep', ['1000'])
+  daemon.sessions.daemonPid = slow.pid ?? 0
+  const gone = once(slow, 'exit').then(() => performance.now())
   daemon.sessions.events.on('received', (message) => {
-    if (JSON.stringify(message).includes('admin.stop')) setImmediate(() => daemon.closeConnections(1001))
+    if (!JSON.stringify(message).includes('admin.stop')) return
+    setImmediate(() => daemon.closeConnections(1001))
+    // It outlives its sockets, as one that still writes what waits.
+    setTimeout(() => slow.kill(), 300)
   })
   const result = await built.run({ args: ['daemon', 'stop', '--all'], env: { SALLYPORT_DATA_DIR: daemon.dataDir } })
   expect(result).toEqual({ exit: 0, stdout: '', stderr: 'stopped, with all sessions\n' })
+  expect(performance.now()).toBeGreaterThanOrEqual(await gone)
 })

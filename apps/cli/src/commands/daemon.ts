@@ -10,6 +10,7 @@ import { withDaemon } from '../daemon-connection.ts'
 import { CliError, EXIT } from '../exit-code.ts'
 import { printJson, printLine, printMessage } from '../output/print.ts'
 import { sanitise } from '../output/sanitise.ts'
+import { processGone } from '../process-gone.ts'
 import { type DaemonFlags, daemonArguments } from './daemon-arguments.ts'
 import { type SignInState, waysIn } from './ways-in.ts'
 
@@ -83,7 +84,7 @@ export const daemon = (cli: Cli, options: DaemonOptions): Promise<number | undef
   return options.detach === true ? startDetached(cli, flags) : becomeDaemon(cli, flags)
 }
 
-/** Returns when the daemon is gone, so that a script may start another. */
+/** Returns when the daemon is gone, its lock included, so that a script may start another. */
 export const daemonStop = async (cli: Cli, options: { readonly all?: boolean }): Promise<number> => {
   const { client, connection } = createSocketClient({ socketPath: cli.target.socketPath, reconnect: 'never' })
   try {
@@ -102,7 +103,8 @@ export const daemonStop = async (cli: Cli, options: { readonly all?: boolean }):
       setTimeout(() => reject(error), stopTimeoutMs).unref()
     })
     await client.admin.stop.mutate({ all: options.all === true })
-    await Promise.race([gone, late])
+    // Its sockets close before it has written what waits and let go of the data dir.
+    await Promise.race([gone.then(() => processGone(pid)), late])
     await printMessage(cli, options.all === true ? 'stopped, with all sessions' : 'stopped; sessions keep running')
     return EXIT.ok
   } finally {

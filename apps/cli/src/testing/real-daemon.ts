@@ -38,12 +38,8 @@ export class RealDaemon {
     const stopped = await this.run(['daemon', 'stop'])
     if (stopped.exit !== 0) throw new Error(stopped.stderr)
     const args = ['daemon', '--detach', '--port', '0']
-    for (let tries = 1; ; tries += 1) {
-      const started = await this.#built.run({ args, env: { ...this.#env, ...variables } })
-      if (started.exit === 0) return
-      // `daemon stop` returns when the sockets are closed; on a busy machine the process holds its lock for a moment longer.
-      if (tries === 20 || !started.stderr.includes('already running')) throw new Error(started.stderr)
-    }
+    const started = await this.#built.run({ args, env: { ...this.#env, ...variables } })
+    if (started.exit !== 0) throw new Error(started.stderr)
   }
 
   run(args: readonly string[], stdin?: string): Promise<CliResult> {

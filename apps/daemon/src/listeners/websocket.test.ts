@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { PacedConnection } from '@sallyport/api/features/session/paced-connection'
+import type { Connection } from '@sallyport/api/connection'
 import { cborCodec } from '@sallyport/contract/codec'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -56,7 +56,7 @@ test('an acknowledgement reaches the stream of its own connection, no other, and
   await using daemon = await startListener()
   const [mine, theirs] = [await open(daemon), await open(daemon)]
   const heard: string[] = []
-  const connections: PacedConnection[] = [...daemon.open]
+  const connections: Connection[] = [...daemon.open]
   const [stop] = connections.map((connection, index) =>
     connection.onAcknowledge?.('viewer', (offset) => heard.push(`${index === 0 ? 'mine' : 'theirs'} ${offset}`)),
   )

@@ -2,7 +2,6 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Log } from '@sallyport/api/api-dependencies'
 import type { Connection } from '@sallyport/api/connection'
-import type { PacedConnection } from '@sallyport/api/features/session/paced-connection'
 import { type Acknowledgement, isAcknowledgement } from '@sallyport/contract/acknowledgement'
 import { CLOSE_POLICY } from '@sallyport/contract/close-code'
 import { cborCodec } from '@sallyport/contract/codec'
@@ -106,7 +105,7 @@ const strictCodec = (
 }
 
 interface Acknowledgements {
-  readonly onAcknowledge: NonNullable<PacedConnection['onAcknowledge']>
+  readonly onAcknowledge: NonNullable<Connection['onAcknowledge']>
   onAcknowledgement(message: Acknowledgement): void
 }
 
@@ -150,7 +149,7 @@ export const createWebSocketListener = (limits: WebSocketLimits, log: Log): WebS
 
   const serve = (ws: WebSocket, { request, socket, facts }: UpgradeRequest, api: ServedApi): void => {
     const { onAcknowledge, onAcknowledgement } = createAcknowledgements()
-    const connection: PacedConnection = {
+    const connection: Connection = {
       ...facts,
       onAcknowledge,
       pause: () => ws.pause(),

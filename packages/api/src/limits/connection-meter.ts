@@ -3,13 +3,15 @@ import type { Clock } from '../api-dependencies.ts'
 import type { Connection } from '../connection.ts'
 import { AppError } from '../errors.ts'
 import { limits } from './limits.ts'
-import { fullWindow, isFullWindow, type RateState, reserveInWindow, takeFromWindow } from './rate-window.ts'
+import { fullWindow, isFullWindow, reserveInWindow, takeFromWindow } from './rate-window.ts'
 import { createSlots } from './slots.ts'
 
 /** What one connection may still send (SPEC W16). */
 export interface ConnectionMeter {
   /** Counts one call; the 429 when it is one too many. */
-  refusal(kind: 'control' | 'ack'): AppError | null
+  refusal(): AppError | null
+  /** Counts one acknowledgement. It is carried out all the same, because refusing one costs more than it does; whoever keeps it up over the limit is closed. */
+  acknowledged(): void
   /** A place for one more stream, given back once however often it is released; the 503 when there is none. */
   subscription(path: string): { readonly release: () => void } | AppError
   /**
@@ -53,22 +55,28 @@ const subscriptionsOf = (path: string): number =>
   limits.subscriptions.perConnection
 
 const createMeter = (clock: Clock) => {
-  const windows: Record<'control' | 'ack', RateState> = {
-    control: fullWindow(limits.control, clock.now()),
-    ack: fullWindow(limits.ack, clock.now()),
-  }
+  let control = fullWindow(limits.control, clock.now())
+  let acknowledgements = fullWindow(limits.ack, clock.now())
   let input = fullWindow(limits.input, clock.now())
   let queuedBytes = 0
   let tail: Promise<void> = Promise.resolve()
   const subscriptions = createSlots(limits.subscriptions.perConnection, subscriptionsOf)
   const callsOverLimit = createAbuseWatch()
+  const acknowledgementsOverLimit = createAbuseWatch()
   const inputOverLimit = createAbuseWatch()
 
   const bind = (connection: Connection): ConnectionMeter => ({
-    refusal: (kind) => {
+    acknowledged: () => {
       const now = clock.now()
-      const decision = takeFromWindow(windows[kind], limits[kind], now)
-      windows[kind] = decision.state
+      const decision = takeFromWindow(acknowledgements, limits.ack, now)
+      acknowledgements = decision.state
+      if (!decision.allowed && acknowledgementsOverLimit(now))
+        connection.close(CLOSE_POLICY, 'too many acknowledgements')
+    },
+    refusal: () => {
+      const now = clock.now()
+      const decision = takeFromWindow(control, limits.control, now)
+      control = decision.state
       if (decision.allowed) return null
       if (callsOverLimit(now)) connection.close(CLOSE_POLICY, 'too many calls')
       const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000))
@@ -111,8 +119,8 @@ const createMeter = (clock: Clock) => {
     const now = clock.now()
     return (
       queuedBytes === 0 &&
-      isFullWindow(windows.control, limits.control, now) &&
-      isFullWindow(windows.ack, limits.ack, now) &&
+      isFullWindow(control, limits.control, now) &&
+      isFullWindow(acknowledgements, limits.ack, now) &&
       isFullWindow(input, limits.input, now)
     )
   }

@@ -90,7 +90,7 @@ describe('control calls', () => {
       const meter = meterOf(connection)
       for (let ms = 0; ms < 15_000; ms += 10) {
         clock.advance(10)
-        if (ms % 4000 >= pauseEveryMs) meter.refusal('control')
+        if (ms % 4000 >= pauseEveryMs) meter.refusal()
       }
       return connection.closed.map(({ code }) => code)
     }
@@ -99,10 +99,31 @@ describe('control calls', () => {
   })
 
   it('do not use up acknowledgements', () => {
-    const meter = createMeters(createFakeClock())(makeConnection({ transport: 'websocket' }))
-    for (let n = 0; n < 100; n += 1) meter.refusal('control')
-    for (let n = 0; n < limits.ack.burst; n += 1) expect(meter.refusal('ack')).toBeNull()
-    expect(meter.refusal('ack')).toBeInstanceOf(AppError)
+    const connection = makeConnection({ transport: 'websocket' })
+    const meter = createMeters(createFakeClock())(connection)
+    for (let n = 0; n < 100; n += 1) meter.refusal()
+    expect(meter.refusal()).toBeInstanceOf(AppError)
+    for (let n = 0; n < limits.ack.burst; n += 1) meter.acknowledged()
+    expect(connection.closed).toEqual([])
+  })
+})
+
+describe('acknowledgements', () => {
+  /** Close codes after 15 s at this rate, past the burst. */
+  const closedAt = (perSecond: number): number[] => {
+    const clock = createFakeClock()
+    const connection = makeConnection({ transport: 'websocket' })
+    const meter = createMeters(clock)(connection)
+    for (let ms = 0; ms < 15_000; ms += 10) {
+      for (let n = 0; n < perSecond / 100; n += 1) meter.acknowledged()
+      clock.advance(10)
+    }
+    return connection.closed.map(({ code }) => code)
+  }
+
+  it('of sixteen streams at full speed pass; ten seconds of a flood close the connection', () => {
+    expect(closedAt(limits.ack.perSecond)).toEqual([])
+    expect(closedAt(limits.ack.perSecond * 3)[0]).toBe(1008)
   })
 })
 

@@ -1,10 +1,8 @@
 import type { CallContext } from '../../context.ts'
-import type { PacedConnection } from './paced-connection.ts'
 
 /** What the use cases of this feature need to know of a call. */
-export interface Caller extends Pick<CallContext, 'actor' | 'audit'> {
-  readonly connection: PacedConnection
-  readonly meter: Pick<CallContext['meter'], 'refusal'>
+export interface Caller extends Pick<CallContext, 'connection' | 'actor' | 'audit'> {
+  readonly meter: Pick<CallContext['meter'], 'acknowledged'>
 }
 
 /** SPEC O3: who a stream is counted for; null is the Unix socket, which counts in the total only. */

@@ -123,14 +123,12 @@ const register = (deps: OutputDependencies, { stream, viewer, call, session, sta
     connectionId: call.caller.connection.id,
     sessionId: session.id,
     viewer,
-    acknowledge: (offset) => stream.acknowledge(offset),
   }
   deps.viewers.open(open)
   if (viewer !== undefined) deps.viewers.join(open, viewer, start)
   const { connection, meter } = call.caller
   const stopListening = connection.onAcknowledge?.(open.id, (offset) => {
-    // Counted like the call, and carried out all the same: refusing one costs more than it does. Whoever keeps it up is closed (W16).
-    meter.refusal('ack')
+    meter.acknowledged()
     stream.acknowledge(offset)
   })
   return () => {

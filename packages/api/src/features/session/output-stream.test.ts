@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { OutputEvent } from '@sallyport/contract/output'
 import { ATTACH_TAIL_BYTES, JUMP_BEHIND_BYTES, OUTPUT_WINDOW_BYTES } from '@sallyport/contract/wire-limits'
 import { describe, expect, it } from 'vitest'
-import type { PacedConnection } from './paced-connection.ts'
+import type { Connection } from '../../connection.ts'
 import { openStream, openTestDaemon, pattern, startSession, type TestDaemon, userActor } from './session-fixture.ts'
 
 const MiB = 1024 * 1024
@@ -104,11 +104,11 @@ describe('session.output', () => {
     await printPattern(daemon, id, 4 * MiB)
     await fast.until(() => fast.bytes().length === 4 * MiB)
     expect(slow.bytes().length).toBeLessThanOrEqual(OUTPUT_WINDOW_BYTES)
-    await slow.client.session.acknowledge({ viewer: slow.viewer, offset: slow.bytes().length })
+    slow.acknowledge(slow.bytes().length)
     await slow.until(() => slow.bytes().length > OUTPUT_WINDOW_BYTES)
     expect(slow.bytes().length).toBeLessThanOrEqual(2 * OUTPUT_WINDOW_BYTES)
     slow.acknowledging = true
-    await slow.client.session.acknowledge({ viewer: slow.viewer, offset: slow.bytes().length })
+    slow.acknowledge(slow.bytes().length)
     await finish(daemon, id)
     await slow.ended
     expect(slow.bytes().equals(pattern(4 * MiB))).toBe(true)
@@ -119,7 +119,7 @@ describe('session.output', () => {
     const daemon = await openTestDaemon()
     const id = await startSession(daemon)
     const listeners = new Map<string, (offset: number) => void>()
-    const connection: PacedConnection = {
+    const connection: Connection = {
       ...daemon.connection(),
       onAcknowledge: (viewer, listener) => {
         listeners.set(viewer, listener)
@@ -175,7 +175,7 @@ describe('session.output', () => {
     await printPattern(daemon, id, total - 1, 1)
     await daemon.keeper.written(id)
     attached.acknowledging = true
-    await attached.client.session.acknowledge({ viewer: attached.viewer, offset: attached.bytes().length })
+    attached.acknowledge(attached.bytes().length)
     const skipped = await attached.until<Extract<OutputEvent, { kind: 'skipped' }>>(({ kind }) => kind === 'skipped')
     expect(total - skipped.to).toBeLessThanOrEqual(ATTACH_TAIL_BYTES)
     expect(total - skipped.to).toBeGreaterThan(ATTACH_TAIL_BYTES - 200)

@@ -103,7 +103,18 @@ export const openTestDaemon = async (options: TestDaemonOptions = {}): Promise<T
 
   const connection = (part: Partial<Connection> = {}): Connection => {
     connections += 1
-    return { ...makeConnection({ transport: 'unix', address: 'unix' }), id: `connection-${connections}`, ...part }
+    const listeners = new Map<string, (offset: number) => void>()
+    const made: Connection = {
+      ...makeConnection({ transport: 'unix', address: 'unix' }),
+      id: `connection-${connections}`,
+      onAcknowledge: (viewer, listener) => {
+        listeners.set(viewer, listener)
+        return () => listeners.delete(viewer)
+      },
+      ...part,
+    }
+    acknowledgements.set(made, (viewer, offset) => listeners.get(viewer)?.(offset))
+    return made
   }
 
   return {
@@ -150,12 +161,17 @@ export interface TestStream {
   bytes(): Buffer
   /** Acknowledge everything that arrives, or nothing from now on. */
   acknowledging: boolean
+  /** As the message of a client does: what arrives for this id on this stream's connection. */
+  acknowledge(offset: number, viewer?: string): void
   /** Resolves with the first event, past or future, that fits. */
   until<T extends OutputEvent = OutputEvent>(fits: (event: OutputEvent) => boolean): Promise<T>
   /** Resolves when the stream has ended; rejects with its error. */
   readonly ended: Promise<void>
   drop(): Promise<void>
 }
+
+/** What the listener of a WebSocket does: hands acknowledgements to the streams of their own connection. */
+const acknowledgements = new WeakMap<Connection, (viewer: string, offset: number) => void>()
 
 let viewers = 0
 
@@ -182,7 +198,7 @@ export const openStream = async (
       events.push(event)
       stream.ids.push(id)
       for (const check of [...waiting]) check()
-      if (stream.acknowledging) await client.session.acknowledge({ viewer, offset: Number(id) })
+      if (stream.acknowledging) stream.acknowledge(Number(id))
     }
   }
   const stream: TestStream = {
@@ -191,6 +207,7 @@ export const openStream = async (
     events,
     ids: [],
     acknowledging: options.acknowledging ?? true,
+    acknowledge: (offset, of = viewer) => acknowledgements.get(connection)?.(of, offset),
     bytes: () => Buffer.concat(events.flatMap((event) => (event.kind === 'bytes' ? [event.bytes] : []))),
     until: <T extends OutputEvent>(fits: (event: OutputEvent) => boolean) =>
       new Promise<T>((resolve, reject) => {

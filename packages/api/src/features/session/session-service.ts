@@ -141,8 +141,6 @@ export const createSessionService = (deps: SessionServiceDependencies) => {
       return sessions.subscribe(signal)
     },
     output: (call: OutputCall) => openOutput(reading, call),
-    acknowledge: ({ viewer, offset }: { readonly viewer: string; readonly offset: number }, { connection }: Caller) =>
-      viewers.find(viewer, connection.id)?.acknowledge(offset),
     write: writeToSession.bind(null, typing),
     keys: pressKeys.bind(null, typing),
     paste: pasteIntoSession.bind(null, typing),

@@ -1,4 +1,4 @@
-import { acknowledgeInput, outputEvent, outputInput } from '@sallyport/contract/output'
+import { outputEvent, outputInput } from '@sallyport/contract/output'
 import {
   createSessionInput,
   keysInput,
@@ -63,11 +63,6 @@ export const sessionRouter = router({
         signal: signal ?? new AbortController().signal,
       }),
     ),
-
-  acknowledge: procedure({ access: 'viewer', limit: 'ack', audit: false })
-    .input(acknowledgeInput)
-    .output(none)
-    .mutation(({ ctx, input }) => ctx.services.session.acknowledge(input, ctx)),
 
   write: procedure({ access: 'operator', limit: 'input', audit: false })
     .input(writeInput)

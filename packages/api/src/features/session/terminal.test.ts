@@ -133,7 +133,6 @@ describe('a shared terminal', () => {
     const stranger = daemon.client()
     const forbidden = { errorCode: 'forbidden' }
     await expect(stranger.session.write({ session: id, data: text('x'), viewer })).rejects.toMatchObject(forbidden)
-    await expect(stranger.session.acknowledge({ viewer, offset: 0 })).rejects.toMatchObject(forbidden)
     await expect(stranger.session.takeControl({ session: id, viewer })).rejects.toMatchObject(forbidden)
     await expect(openStream(daemon, { session: id, viewer })).rejects.toMatchObject({ errorCode: 'conflict' })
     expect(daemon.keeper.input(id)).toBe('')

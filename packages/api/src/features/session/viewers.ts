@@ -1,14 +1,13 @@
 import { AppError } from '../../errors.ts'
 import type { Terminal, Viewer } from './terminal.ts'
 
-/** Where acknowledgements of one stream go. Logs have one too: they are paced the same way. */
+/** One open stream, an attached terminal or a log. */
 export interface OpenStream {
   readonly id: string
   readonly connectionId: string
   readonly sessionId: string
   /** Set for an attached terminal. */
   readonly viewer: Viewer | undefined
-  acknowledge(offset: number): void
 }
 
 /** All open streams by the id that their client chose, and the terminals of the sessions that have viewers. */
