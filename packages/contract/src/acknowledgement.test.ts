@@ -9,7 +9,7 @@ test('an acknowledgement is recognised after its way over the wire', () => {
 })
 
 test.each([
-  ['a call', { id: 1, method: 'mutation', params: { path: 'session.acknowledge', input: whole } }],
+  ['a call', { id: 1, method: 'mutation', params: { path: 'session.write', input: whole } }],
   ['an offset that is none', { ...whole, offset: -1 }],
   ['NaN', { ...whole, offset: Number.NaN }],
   ['a number that loses digits', { ...whole, offset: 2 ** 60 }],

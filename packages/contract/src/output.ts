@@ -20,7 +20,7 @@ export const outputInput = z.object({
   /** `log` only: go on when the end of what is there is reached, until the session's output is complete. An attach always follows. */
   follow: z.boolean().default(true),
   until: isoTime.optional(),
-  /** Chosen by the client, names the stream in `session.acknowledge` and the terminal in `session.write`. New for every subscription. */
+  /** Chosen by the client, names the stream in an `Acknowledgement` and the terminal in `session.write`. New for every subscription. */
   viewer: viewerId,
   /** `attach` only: what the terminal can show, and whether it may type or own the size. */
   size: z.object({ cols: columns, rows: lines }).optional(),
